@@ -1,0 +1,102 @@
+"""Mode, seeds, devices, folders."""
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import binom
+
+from labutils import runtime
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(code, **env):
+    result = subprocess.run([sys.executable, "-c", code], env={"PATH": "", **env}, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+def test_quick_mode_comes_from_the_environment():
+    code = "from labutils import runtime; print(runtime.QUICK, runtime.models_dir().name)"
+    assert run(code, LABUTILS_QUICK="1") == "True quick"
+    assert run(code) == "False models"
+
+
+def test_seed_everything_repeats_all_generators():
+    def draw():
+        return random.random(), np.random.rand(), torch.rand(1).item()
+
+    runtime.seed_everything(3)
+    first = draw()
+    runtime.seed_everything(3)
+    assert draw() == first
+    runtime.seed_everything(4)
+    assert all(a != b for a, b in zip(draw(), first, strict=True))
+
+
+def test_device_is_the_best_there_is(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert runtime.get_device().type == "cuda"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert runtime.get_device().type == "mps"
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert runtime.get_device().type == "cpu"
+
+
+def test_a_cpu_is_warned_of_only_where_it_matters(monkeypatch, recwarn):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(runtime, "QUICK", False)
+    runtime.get_device()
+    assert not recwarn
+    with pytest.warns(UserWarning, match="about 90 minutes"):
+        runtime.get_device(cpu_minutes=90)
+
+
+def test_folders(monkeypatch, tmp_path):
+    monkeypatch.delenv("LABUTILS_DATA", raising=False)
+    assert runtime.data_dir() == ROOT / "data"
+    monkeypatch.setenv("LABUTILS_DATA", str(tmp_path))
+    assert runtime.data_dir() == tmp_path
+    monkeypatch.setenv("LABUTILS_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(FileNotFoundError, match=r"LABUTILS_DATA is set to .*nowhere"):
+        runtime.data_dir()
+    monkeypatch.setenv("LABUTILS_MODELS", str(tmp_path))
+    assert tmp_path in [runtime.models_dir(), runtime.models_dir().parent]
+
+
+def test_describe_run_says_mode_and_device(capsys):
+    runtime.describe_run()
+    line = capsys.readouterr().out
+    assert line.startswith("quick mode" if runtime.QUICK else "full mode")
+    assert runtime.get_device().type in line
+    assert torch.__version__ in line
+
+
+def test_sample_bernoulli_has_the_right_mean_and_stays_in_its_generator():
+    prob = torch.tensor([0.0, 0.1, 0.5, 0.9, 1.0])
+    state = torch.get_rng_state()
+    draws = runtime.sample_bernoulli(prob.expand(10_000, 5), torch.Generator().manual_seed(0))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert set(draws.unique().tolist()) == {0.0, 1.0}
+    for count, p in zip(draws.sum(0).tolist(), prob.tolist(), strict=True):
+        low, high = binom.ppf([1e-7, 1 - 1e-7], 10_000, p)
+        assert low <= count <= high
+
+
+def test_add_to_class_makes_a_method():
+    class Thing:
+        pass
+
+    @runtime.add_to_class(Thing)
+    def double(self, x):
+        return 2 * x
+
+    assert Thing().double(4) == 8
+    assert double(None, 4) == 8
