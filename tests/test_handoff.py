@@ -1,0 +1,334 @@
+"""What one lab hands to the next: objects, classes and tensors that survive, files that do not break."""
+
+import json
+import os
+import pickletools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from labutils import handoff, runtime
+from labutils.handoff import load_model, save_model
+
+
+@pytest.fixture(autouse=True)
+def models(tmp_path, monkeypatch):
+    """An empty folder for models, in full mode, loading on the CPU."""
+    monkeypatch.setenv("LABUTILS_MODELS", str(tmp_path))
+    monkeypatch.setattr(runtime, "QUICK", False)
+    monkeypatch.setattr(runtime, "get_device", lambda: torch.device("cpu"))
+    return tmp_path
+
+
+def header_and_payload(path: Path) -> tuple[dict, bytes]:
+    line, _, payload = path.read_bytes().partition(b"\n")
+    return json.loads(line), payload
+
+
+def rewrite(path: Path, **changes) -> None:
+    header, payload = header_and_payload(path)
+    path.write_bytes(json.dumps(header | changes).encode() + b"\n" + payload)
+
+
+# ---------------------------------------------------------------- what arrives
+
+SAVE = """
+import torch
+from labutils.handoff import save_model
+
+SCALE = 3.0
+
+def double(x):
+    return 2 * x
+
+class RBM:
+    '''Defined in a notebook.'''
+    def __init__(self, size):
+        self.device = torch.device("cuda")
+        self.W = torch.arange(float(size)).requires_grad_()
+
+    def energy(self, v):
+        return double((v * self.W).sum()) * SCALE
+
+class Net(torch.nn.Module):
+    def __init__(self, rbm):
+        super().__init__()
+        self.rbm, self.layer = rbm, torch.nn.Linear(4, 2)
+
+    def forward(self, v):
+        return self.layer(v) + self.rbm.energy(v)
+
+torch.manual_seed(0)
+net = Net(RBM(4))
+save_model("dbn", net)
+print(net(torch.ones(1, 4)).tolist())
+"""
+
+LOAD = """
+import torch
+from labutils.handoff import load_model
+net = load_model("dbn", device="cpu")
+assert "RBM" not in globals() and "Net" not in globals()
+assert isinstance(net, torch.nn.Module) and net.rbm.W.requires_grad
+assert net.rbm.device == torch.device("cpu")
+print(net(torch.ones(1, 4)).tolist())
+"""
+
+
+def test_a_class_of_one_notebook_arrives_in_another():
+    """Two processes, the second of which has never seen the classes, the function and the constant."""
+    outputs = []
+    for script in (SAVE, LOAD):
+        run = subprocess.run([sys.executable, "-"], input=script, capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0, run.stderr
+        outputs.append(run.stdout)
+    assert outputs[0] == outputs[1]
+    assert outputs[0].startswith("[[")
+
+
+def test_parameters_buffers_and_tied_weights_arrive():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.Linear(3, 3)
+            self.decoder = nn.Linear(3, 3, bias=False)
+            self.decoder.weight = self.encoder.weight
+            self.norm = nn.BatchNorm1d(3)
+            self.frozen = nn.Parameter(torch.ones(2), requires_grad=False)
+            self.register_buffer("mean", torch.tensor([1.0, 2.0]))
+            self.plain = torch.ones(2, requires_grad=True)
+
+    model = Tied()
+    model.norm(torch.randn(8, 3))
+    model.eval()
+    save_model("vae", model)
+    loaded = load_model("vae")
+    expected = model.state_dict()
+    assert list(loaded.state_dict()) == list(expected)
+    assert all(torch.equal(value, expected[name]) for name, value in loaded.state_dict().items())
+    flags = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
+    assert {name: parameter.requires_grad for name, parameter in loaded.named_parameters()} == flags
+    assert all(isinstance(parameter, nn.Parameter) for parameter in loaded.parameters())
+    assert not isinstance(loaded.plain, nn.Parameter)
+    assert not isinstance(loaded.mean, nn.Parameter)
+    assert loaded.encoder.weight is loaded.decoder.weight
+    assert not loaded.training
+    assert loaded.plain.requires_grad
+    assert loaded.plain.is_leaf
+    loaded.encoder.weight.data.zero_()
+    assert loaded.decoder.weight.abs().sum() == 0
+    assert model.encoder.weight.abs().sum() > 0
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.tensor(3.5),
+        torch.empty(0, 4),
+        torch.arange(6, dtype=torch.uint8).view(2, 3),
+        torch.tensor([True, False]),
+        torch.randn(3, dtype=torch.bfloat16),
+        torch.randn(3, 4).T,
+        torch.randn(5).expand(3, 5),
+        torch.randn(2, dtype=torch.complex64).conj(),
+    ],
+    ids=["scalar", "empty", "uint8", "bool", "bfloat16", "transposed", "expanded", "conjugate"],
+)
+def test_tensors_of_all_kinds_arrive(tensor):
+    save_model("t", {"tensor": tensor, "number": 3})
+    loaded = load_model("t")
+    assert loaded["number"] == 3
+    assert loaded["tensor"].dtype == tensor.dtype
+    assert torch.equal(loaded["tensor"], tensor)
+
+
+def test_a_result_with_history_arrives_without_it():
+    weight = torch.ones(3, requires_grad=True)
+    save_model("t", [weight, weight * 2])
+    loaded = load_model("t")
+    assert loaded[0].requires_grad
+    assert not loaded[1].requires_grad
+
+
+def test_a_view_brings_only_its_own_numbers():
+    path = save_model("t", torch.zeros(1_000_000)[:10])
+    assert path.stat().st_size < 5000
+
+
+# ---------------------------------------------------------------- devices
+
+
+def test_the_device_is_chosen_at_loading():
+    """`meta` stands in for a GPU: it is the one other device that every machine has."""
+    model = nn.BatchNorm1d(3)
+    model.device = torch.device("cuda", 1)
+    model.nested = {"list": [torch.ones(2)]}
+    save_model("vae", model)
+    for device in ("cpu", "meta"):
+        loaded = load_model("vae", device=device)
+        tensors = [*loaded.parameters(), *loaded.buffers(), loaded.nested["list"][0]]
+        assert {tensor.device for tensor in tensors} == {torch.device(device)}
+        assert loaded.device == torch.device(device)
+    assert load_model("vae").weight.device == torch.device("cpu")
+
+
+def test_without_a_device_get_device_decides(monkeypatch):
+    save_model("vae", nn.Linear(2, 2))
+    monkeypatch.setattr(runtime, "get_device", lambda: torch.device("meta"))
+    assert load_model("vae").weight.device == torch.device("meta")
+
+
+def test_no_device_is_stored():
+    """A pickle of torch itself names the device beside every tensor; ours must not."""
+    path = save_model("t", [torch.ones(2), torch.device("cuda"), nn.Linear(2, 2)])
+    _, payload = header_and_payload(path)
+    words = {argument for _, argument, _ in pickletools.genops(payload) if isinstance(argument, str)}
+    assert not words & {"cuda", "cpu", "mps", "torch device", "device"}
+    assert "_rebuild_device" in words
+    assert "_rebuild_tensor" in words
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+def test_a_model_of_a_gpu_arrives_on_the_cpu():
+    model = nn.Linear(3, 2).to("cuda:0")
+    save_model("vae", model)
+    loaded = load_model("vae", device="cpu")
+    assert torch.equal(loaded.weight, model.weight.cpu())
+    assert load_model("vae", device="cuda:0").weight.is_cuda
+
+
+# ---------------------------------------------------------------- files
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../rbm", "a.b", "a b", "ž", None, "rbm\n"])
+def test_names(name):
+    for call in (lambda: save_model(name, 1), lambda: load_model(name)):
+        with pytest.raises(ValueError, match="letters, digits"):
+            call()
+
+
+def test_saving_again_replaces(models):
+    assert save_model("rbm", 1) == save_model("rbm", 2) == models / "rbm.pkl"
+    assert load_model("rbm") == 2
+    assert os.listdir(models) == ["rbm.pkl"]
+
+
+@pytest.mark.parametrize("stage", ["write", "sync", "replace"])
+@pytest.mark.parametrize("interruption", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_an_interrupted_save_leaves_the_old_model(models, monkeypatch, stage, interruption):
+    save_model("rbm", "old")
+
+    def fail(*arguments, **options):
+        raise interruption
+
+    def open_and_fail(path, mode):
+        path.touch()
+        fail()
+
+    target, function, replacement = {
+        "write": (Path, "open", open_and_fail),
+        "sync": (os, "fsync", fail),
+        "replace": (os, "replace", fail),
+    }[stage]
+    with monkeypatch.context() as broken:
+        broken.setattr(target, function, replacement)
+        with pytest.raises(type(interruption)) as caught:
+            save_model("rbm", "new")
+    if isinstance(interruption, OSError):
+        assert "No space left" in str(caught.value)
+        assert "LABUTILS_MODELS" in str(caught.value)
+    assert os.listdir(models) == ["rbm.pkl"]
+    assert load_model("rbm") == "old"
+
+
+def test_an_object_that_cannot_be_pickled_leaves_the_old_model(models):
+    save_model("rbm", "old")
+    with pytest.raises(ValueError, match=r"the dict holds something that cannot be pickled.*generator"):
+        save_model("rbm", {"batches": (i for i in range(3))})
+    assert load_model("rbm") == "old"
+    assert os.listdir(models) == ["rbm.pkl"]
+
+
+def test_a_folder_that_cannot_be_made(models, monkeypatch):
+    (models / "file").write_text("not a folder")
+    monkeypatch.setenv("LABUTILS_MODELS", str(models / "file" / "models"))
+    with pytest.raises(OSError, match=r"'rbm' cannot be saved as .*LABUTILS_MODELS"):
+        save_model("rbm", 1)
+    with pytest.raises(FileNotFoundError, match=r"01_rbm\.ipynb"):
+        load_model("rbm")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder(models):
+    models.chmod(0o555)
+    with pytest.raises(OSError, match=r"cannot be saved as .*make the folder writable"):
+        save_model("rbm", 1)
+    models.chmod(0o755)
+
+
+@pytest.mark.parametrize(("name", "notebook"), handoff.MADE_BY.items())
+def test_a_missing_model_names_its_notebook(name, notebook):
+    with pytest.raises(FileNotFoundError) as caught:
+        load_model(name)
+    assert f"'{name}'" in str(caught.value)
+    assert f"run {notebook} first." in str(caught.value)
+
+
+def test_an_unknown_model_lists_what_there_is():
+    save_model("mine", 1)
+    with pytest.raises(FileNotFoundError, match=r"'yours'.*saved there: mine.*'rbm' \(01_rbm\.ipynb\)"):
+        load_model("yours")
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_quick_and_full_runs_are_kept_apart(monkeypatch, quick):
+    monkeypatch.setattr(runtime, "QUICK", quick)
+    save_model("rbm", "first")
+    monkeypatch.setattr(runtime, "QUICK", not quick)
+    there, here = ("quick", "full") if quick else ("full", "quick")
+    with pytest.raises(FileNotFoundError, match=rf"01_rbm.ipynb first in {here} mode, .*{there} run"):
+        load_model("rbm")
+    save_model("rbm", "second")
+    assert load_model("rbm") == "second"
+    monkeypatch.setattr(runtime, "QUICK", quick)
+    assert load_model("rbm") == "first"
+
+
+@pytest.mark.parametrize("damage", ["empty", "header cut", "payload cut", "flipped", "foreign", "list"])
+def test_a_damaged_file_is_refused_and_left_alone(damage):
+    path = save_model("rbm", {"W": torch.ones(10)})
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    broken = {
+        "empty": b"",
+        "header cut": whole[:20],
+        "payload cut": whole[:-1],
+        "flipped": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+        "foreign": b"\x80\x04K\x01.",
+        "list": b"[1]\n",
+    }[damage]
+    path.write_bytes(broken)
+    with pytest.raises(ValueError, match=r"rbm\.pkl is damaged or incomplete\. Run 01_rbm\.ipynb again"):
+        load_model("rbm")
+    assert path.read_bytes() == broken
+
+
+@pytest.mark.parametrize(("change", "text"), [({"python": "3.9"}, "Python 3.9"), ({"format": 0}, "format 0")])
+def test_a_file_of_another_python_or_format_is_refused(change, text):
+    path = save_model("mine", 1)
+    rewrite(path, **change)
+    with pytest.raises(RuntimeError, match=rf"{text}.*Run the notebook that saves it again"):
+        load_model("mine")
+
+
+def test_code_that_no_longer_fits_is_explained(monkeypatch):
+    monkeypatch.setattr(handoff, "Renamed", type("Renamed", (), {"__module__": handoff.__name__}), raising=False)
+    path = save_model("dbn", handoff.Renamed())
+    rewrite(path, torch="1.0")
+    monkeypatch.delattr(handoff, "Renamed")
+    with pytest.raises(RuntimeError, match=r"Renamed.*torch 1\.0.*Run 02_dbn\.ipynb again"):
+        load_model("dbn")
