@@ -1,0 +1,120 @@
+"""The leaderboard: rows are added, updated, sorted, shown, and survive writers at the same time."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import pandas as pd
+import pytest
+
+from labutils import runtime
+from labutils.metrics import leaderboard
+
+
+@pytest.fixture(autouse=True)
+def board(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABUTILS_MODELS", str(tmp_path))
+    return tmp_path
+
+
+def test_an_empty_board_has_all_headings():
+    table = leaderboard.table()
+    assert len(table) == 0
+    assert list(table.columns) == [heading for heading, _ in leaderboard.COLUMNS.values()]
+    assert len(leaderboard.rows()) == 0
+
+
+def test_rows_are_sorted_by_lab_then_by_first_record():
+    leaderboard.record("VAE", 4, frechet=7.0)
+    leaderboard.record("zebra RBM", 1, epochs=1)
+    leaderboard.record("a RBM", 1, epochs=2)
+    leaderboard.record("zebra RBM", 1, epochs=3)  # An update keeps its place.
+    assert list(leaderboard.table().index) == ["zebra RBM", "a RBM", "VAE"]
+
+
+def test_an_update_keeps_the_other_numbers():
+    leaderboard.record("RBM", 1, epochs=100, reconstruction_error=0.0148)
+    leaderboard.record("RBM", 1, reconstruction_error=0.0150)
+    row = leaderboard.rows().loc["RBM"]
+    assert (row["epochs"], row["reconstruction_error"]) == (100, 0.0150)
+    assert math.isnan(row["coverage"])
+
+
+def test_a_new_log_likelihood_drops_the_spread_of_the_old_one():
+    leaderboard.record("RBM", 1, log_likelihood=-120, log_likelihood_kind="AIS", log_likelihood_stderr=0.3)
+    leaderboard.record("RBM", 1, log_likelihood=-130, log_likelihood_kind="exact")
+    row = leaderboard.table().loc["RBM"]
+    assert (row["log-likelihood (nats)"], row["± (nats)"]) == ("-130.0", "–")
+
+
+def test_the_table_reads_well():
+    leaderboard.record(
+        "RBM, CD-1 / 100", 1, parameters=79_284, seconds=81.6, log_likelihood=-119.58,
+        log_likelihood_kind="AIS", coverage=2.25,
+    )  # fmt: skip
+    table = leaderboard.table(["parameters", "log_likelihood", "log_likelihood_kind", "frechet"])
+    assert list(table.columns) == [
+        "parameters", "log-likelihood (nats)", "kind of log-likelihood", "Fréchet distance",
+    ]  # fmt: skip
+    assert list(table.loc["RBM, CD-1 / 100"]) == ["79,284", "-119.6", "AIS", "–"]
+    assert isinstance(table, pd.DataFrame)
+
+
+def test_names_that_differ_only_in_signs_are_different_models():
+    for name in ("RBM 1", "RBM/1", "RBM:1", "RBM%2F1", "../RBM"):
+        leaderboard.record(name, 1, epochs=1)
+    assert len(leaderboard.table()) == 5
+
+
+def test_quick_and_full_runs_are_apart(monkeypatch):
+    monkeypatch.setattr(runtime, "QUICK", True)
+    leaderboard.record("RBM", 1, epochs=2)
+    monkeypatch.setattr(runtime, "QUICK", False)
+    assert len(leaderboard.table()) == 0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [
+        ({"likelihood": -100.0}, "no column 'likelihood'.*log_likelihood"),
+        ({"epochs": math.nan}, "epochs is nan"),
+        ({"frechet": math.inf}, "frechet is inf"),
+        ({"frechet": "small"}, "frechet is 'small'"),
+        ({}, "Nothing to record"),
+        ({"log_likelihood": -100.0}, "go together"),
+        ({"log_likelihood": -100.0, "log_likelihood_kind": "guess"}, "'guess'; expected one of exact"),
+    ],
+)
+def test_bad_numbers_are_refused_and_nothing_is_written(numbers, says):
+    with pytest.raises(ValueError, match=says):
+        leaderboard.record("RBM", 1, **numbers)
+    assert len(leaderboard.table()) == 0
+
+
+def test_bad_names_labs_and_columns_are_refused():
+    with pytest.raises(ValueError, match="1 to 60 characters"):
+        leaderboard.record(" ", 1, epochs=1)
+    with pytest.raises(ValueError, match="numbered from 1"):
+        leaderboard.record("RBM", 0, epochs=1)
+    with pytest.raises(ValueError, match="no column 'fid'"):
+        leaderboard.table(["fid"])
+
+
+def test_a_damaged_file_is_named(board):
+    leaderboard.record("RBM", 1, epochs=1)
+    next(board.rglob("RBM.json")).write_text("{")
+    with pytest.raises(ValueError, match=r"RBM\.json.*Delete it"):
+        leaderboard.table()
+
+
+def test_writers_and_readers_at_once_lose_no_row():
+    def work(name: str) -> None:
+        for i in range(15):
+            leaderboard.record(f"{name} {i}", 1, epochs=i)
+            leaderboard.record("shared", 2, epochs=i)
+            leaderboard.table()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, "abcd"))  # Raises what a worker raised.
+    values = leaderboard.rows()
+    assert len(values) == 4 * 15 + 1
+    assert values.loc["shared", "epochs"] == 14
