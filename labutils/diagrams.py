@@ -1,0 +1,253 @@
+"""The figures of the theory: networks and sampling schemes, drawn with matplotlib in one style.
+
+Every function takes no argument and returns a `Figure`. Visible layers are grey, hidden ones yellow. Solid
+arrows sample, dashed arrows predict or recognise. Blue is what the data say, vermillion what the model says.
+"""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+
+from labutils.plots.style import COLOURS, new_figure
+
+TEXT = 12
+"""Font size in points; figures are at most 9.8 inches wide."""
+
+VISIBLE, HIDDEN, LINE = "#E6E6E6", "#FFEFC2", "0.25"
+DATA, MODEL = COLOURS["blue"], COLOURS["vermillion"]
+
+Point = tuple[float, float]
+
+
+def rbm() -> Figure:
+    """A restricted Boltzmann machine: two layers, every visible unit joined to every hidden one."""
+    fig, ax = _canvas(9.8, 4.1)
+    bottom, top = 1.0, 3.05
+    visible = {"v_1": 0.75, "v_2": 1.75, "v_i": 3.3, "v_V": 4.85}
+    hidden = {"h_1": 1.25, "h_j": 2.8, "h_H": 4.35}
+    for v in visible.values():
+        for h in hidden.values():
+            ax.plot([v, h], [bottom, top], color="0.72", lw=1.2, zorder=1)
+    ax.plot([visible["v_i"], hidden["h_j"]], [bottom, top], color=MODEL, lw=2.8, zorder=2)
+    _text(ax, (3.47, 1.78), "$w_{ij}$", color=MODEL, size=TEXT + 3, box=True)
+    for units, y, colour in ((visible, bottom, VISIBLE), (hidden, top, HIDDEN)):
+        for name, x in units.items():
+            ax.add_patch(Circle((x, y), 0.3, fc=colour, ec=LINE, lw=1.4, zorder=3))
+            _text(ax, (x, y), f"${name}$", size=TEXT + 2)
+    for x, y in ((2.52, bottom), (4.08, bottom), (2.02, top), (3.58, top)):
+        _text(ax, (x, y), r"$\cdots$", size=TEXT + 4)
+    for x, y, direction, name in ((hidden["h_j"], top, 1, "b_j"), (visible["v_i"], bottom, -1, "a_i")):
+        _arrow(ax, (x, y + 0.68 * direction), (x, y + 0.3 * direction), color=LINE)
+        _text(ax, (x, y + 0.82 * direction), f"${name}$", size=TEXT + 2)
+
+    _text(ax, (5.6, 3.45), r"hidden layer $\mathbf{h}$, biases $\mathbf{b}$", ha="left", weight="bold")
+    _text(
+        ax,
+        (5.6, 2.98),
+        r"$p(h_j = 1 \mid \mathbf{v}) = \sigma\left(\sum_i w_{ij} v_i + b_j\right)$",
+        ha="left",
+        size=TEXT + 1,
+    )
+    _text(ax, (5.6, 2.22), r"weights $\mathbf{W}$ join every $v_i$ with every $h_j$;", ha="left")
+    _text(ax, (5.6, 1.93), "nothing joins two units of one layer", ha="left")
+    _text(ax, (5.6, 1.22), r"visible layer $\mathbf{v}$, biases $\mathbf{a}$", ha="left", weight="bold")
+    _text(
+        ax,
+        (5.6, 0.75),
+        r"$p(v_i = 1 \mid \mathbf{h}) = \sigma\left(\sum_j w_{ij} h_j + a_i\right)$",
+        ha="left",
+        size=TEXT + 1,
+    )
+    return fig
+
+
+def cd_k() -> Figure:
+    """Contrastive divergence: k steps of Gibbs sampling that start at the data."""
+    fig, ax = _canvas(9.8, 4.9)
+    bottom, top = 1.55, 3.4
+    columns = {"0": 1.35, "1": 4.1, "k": 8.3}
+    for x, colour, head, phase, step in (
+        (columns["0"], DATA, "data", "positive phase", "0"),
+        (columns["k"], MODEL, "the model's fantasy", "negative phase", "k"),
+    ):
+        _box(ax, (x, 2.55), 2.3, 3.5, fc=colour, ec=colour, alpha=0.13, zorder=0)
+        _text(ax, (x, 4.55), head, color=colour, weight="bold", size=TEXT + 1)
+        _text(ax, (x, 4.07), phase, color=colour)
+        _text(ax, (x, 1.02), rf"$\langle v_i h_j \rangle^{step}$", color=colour, size=TEXT + 3)
+    for step, x in columns.items():
+        _layer(ax, (x, top), rf"$\mathbf{{h}}^{step}$", HIDDEN, width=0.9)
+        _layer(ax, (x, bottom), rf"$\mathbf{{v}}^{step}$", VISIBLE, width=0.9)
+        _arrow(ax, (x, bottom + 0.26), (x, top - 0.26))
+    _arrow(ax, (columns["0"] + 0.45, top - 0.15), (columns["1"] - 0.45, bottom + 0.15))
+    _arrow(ax, (columns["1"] + 0.45, top - 0.15), (5.85, 2.55))
+    _text(ax, (6.2, 2.45), r"$\cdots$", size=TEXT + 8)
+    _arrow(ax, (6.55, 2.35), (columns["k"] - 0.45, bottom + 0.15))
+    for x in columns.values():
+        _text(ax, (x + 0.08, 2.2), r"$\sigma(\mathbf{W}^T\mathbf{v} + \mathbf{b})$", ha="left")
+    _text(ax, (3.15, 2.78), r"$\sigma(\mathbf{W}\mathbf{h} + \mathbf{a})$")
+    _text(ax, (4.85, 4.3), "sample one layer from the other, $k$ times")
+
+    parts = (
+        (3.55, r"$\Delta w_{ij} = \eta\,[$", "black"),
+        (4.5, r"$\langle v_i h_j \rangle^0$", DATA),
+        (5.21, "$-$", "black"),
+        (5.47, r"$\langle v_i h_j \rangle^k$", MODEL),
+        (6.17, "$]$", "black"),
+    )
+    for x, text, colour in parts:
+        _text(ax, (x, 0.4), text, color=colour, size=TEXT + 3, ha="left")
+    return fig
+
+
+def dbn() -> Figure:
+    """A deep belief network of two hidden layers: an RBM on top, a directed network below."""
+    fig, ax = _canvas(9.8, 4.7)
+    x, levels = 2.1, (0.75, 2.35, 3.95)
+    green = COLOURS["green"]
+    _box(ax, (x, (levels[1] + levels[2]) / 2), 3.5, 2.5, fc=green, ec=green, alpha=0.13, zorder=0)
+    _layer(ax, (x, levels[0]), r"$\mathbf{v}$", VISIBLE, width=2.9)
+    _layer(ax, (x, levels[1]), r"$\mathbf{h}_1$", HIDDEN, width=2.9)
+    _layer(ax, (x, levels[2]), r"$\mathbf{h}_2$", HIDDEN, width=2.9)
+    _arrow(ax, (x, levels[1] + 0.27), (x, levels[2] - 0.27), style="-", lw=3)
+    _text(ax, (x + 0.35, 3.15), r"$\mathbf{W}_2$", size=TEXT + 2)
+    _arrow(ax, (x - 0.6, levels[1] - 0.27), (x - 0.6, levels[0] + 0.27), color=MODEL, lw=2.4)
+    _text(ax, (x - 0.95, 1.55), r"$\mathbf{W}_1$", color=MODEL, size=TEXT + 2)
+    _arrow(ax, (x + 0.6, levels[0] + 0.27), (x + 0.6, levels[1] - 0.27), color=DATA, lw=2.4, dashed=True)
+    _text(ax, (x + 0.98, 1.55), r"$\mathbf{W}_1^T$", color=DATA, size=TEXT + 2)
+
+    left = 4.35
+    _text(ax, (left, 3.98), "top: an RBM, undirected", ha="left", weight="bold", color=green)
+    _text(
+        ax,
+        (left, 3.6),
+        r"$p(\mathbf{h}_1, \mathbf{h}_2) \propto \exp("
+        r"\mathbf{h}_1^T\mathbf{W}_2\mathbf{h}_2 + \mathbf{b}_1^T\mathbf{h}_1 + \mathbf{b}_2^T\mathbf{h}_2)$",
+        ha="left",
+    )
+    _text(ax, (left, 3.22), "Gibbs sampling happens here only", ha="left")
+    _text(ax, (left, 2.4), "downwards: generate", ha="left", weight="bold", color=MODEL)
+    _text(
+        ax,
+        (left, 2.02),
+        r"$p(\mathbf{v} = 1 \mid \mathbf{h}_1) = \sigma(\mathbf{W}_1\mathbf{h}_1 + \mathbf{a})$",
+        ha="left",
+    )
+    _text(
+        ax,
+        (left, 1.2),
+        "upwards, dashed: recognise (not part of the model)",
+        ha="left",
+        weight="bold",
+        color=DATA,
+    )
+    _text(
+        ax,
+        (left, 0.82),
+        r"$q(\mathbf{h}_1 = 1 \mid \mathbf{v}) = \sigma(\mathbf{W}_1^T\mathbf{v} + \mathbf{b}_1)$",
+        ha="left",
+    )
+    return fig
+
+
+def up_down() -> Figure:
+    """The up-down (wake-sleep) algorithm for a network of two hidden layers."""
+    fig, ax = _canvas(9.8, 6.1)
+    wake, sleep, levels = 1.4, 8.4, (1.35, 3.35, 4.9)
+    green = COLOURS["green"]
+    _box(ax, (4.9, 4.12), 9.4, 2.3, fc=green, ec=green, alpha=0.13, zorder=0)
+    names = {
+        wake: (r"\mathbf{v}", r"\mathbf{h}_1^\mathrm{up}", r"\mathbf{h}_2^\mathrm{up}"),
+        sleep: (r"\mathbf{v}^\mathrm{down}", r"\mathbf{h}_1^\mathrm{down}", r"\mathbf{h}_2^\mathrm{down}"),
+    }
+    for x, layers in names.items():
+        for y, name, colour in zip(levels, layers, (VISIBLE, HIDDEN, HIDDEN), strict=True):
+            _layer(ax, (x, y), f"${name}$", colour, width=1.5)
+        _arrow(ax, (x, levels[1] + 0.26), (x, levels[2] - 0.26))
+    _arrow(ax, (wake + 0.75, levels[2] - 0.1), (4.35, 4.25))
+    _text(ax, (4.9, 4.12), r"$\cdots$", size=TEXT + 8)
+    _arrow(ax, (5.45, 4.0), (sleep - 0.75, levels[1] + 0.1))
+    _text(ax, (4.9, 4.95), r"top RBM: CD-$k$ trains $\mathbf{W}_2$", color=green, weight="bold")
+
+    _text(ax, (wake + 0.9, 5.72), "wake: up from the data", color=DATA, weight="bold")
+    _arrow(ax, (wake, levels[0] + 0.26), (wake, levels[1] - 0.26), color=DATA, lw=2.4)
+    _text(ax, (wake - 0.35, 2.3), r"$\mathbf{R}_1$", color=DATA, size=TEXT + 2)
+    _layer(ax, (3.5, levels[0]), r"$\mathbf{v}^\mathrm{new}$", VISIBLE, width=1.2)
+    _arrow(ax, (wake + 0.5, levels[1] - 0.26), (3.4, levels[0] + 0.26), color=MODEL, lw=2.4, dashed=True)
+    _text(ax, (3.05, 2.3), r"$\mathbf{W}_1'$", color=MODEL, size=TEXT + 2)
+    _text(
+        ax, (2.45, 0.75), r"$\mathbf{W}_1'$ learns to predict $\mathbf{v}$ from $\mathbf{h}_1^\mathrm{up}$:"
+    )
+    _text(
+        ax,
+        (2.45, 0.37),
+        r"$\Delta w'_{ij} = \eta\, h_{1,j}^\mathrm{up}\,(v_i - v_i^\mathrm{new})$",
+        size=TEXT + 1,
+    )
+
+    _text(ax, (sleep - 0.9, 5.72), "sleep: down from the fantasy", color=MODEL, weight="bold")
+    _arrow(ax, (sleep, levels[1] - 0.26), (sleep, levels[0] + 0.26), color=MODEL, lw=2.4)
+    _text(ax, (sleep + 0.38, 2.3), r"$\mathbf{W}_1'$", color=MODEL, size=TEXT + 2)
+    _layer(ax, (6.3, 2.55), r"$\mathbf{h}_1^\mathrm{new}$", HIDDEN, width=1.2)
+    _arrow(ax, (sleep - 0.6, levels[0] + 0.26), (6.75, 2.3), color=DATA, lw=2.4, dashed=True)
+    _text(ax, (6.95, 1.72), r"$\mathbf{R}_1$", color=DATA, size=TEXT + 2)
+    learns = r"$\mathbf{R}_1$ learns to recover $\mathbf{h}_1^\mathrm{down}$ from $\mathbf{v}^\mathrm{down}$:"
+    _text(ax, (7.35, 0.75), learns)
+    change = r"$\Delta r_{ij} = \eta\, v_i^\mathrm{down}\,(h_{1,j}^\mathrm{down} - h_{1,j}^\mathrm{new})$"
+    _text(ax, (7.35, 0.37), change, size=TEXT + 1)
+    return fig
+
+
+def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure whose coordinates are inches from the lower left corner."""
+    fig = new_figure(width, height)
+    ax = fig.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, width), ylim=(0, height))
+    ax.axis("off")
+    return fig, ax
+
+
+def _text(
+    ax: Axes, at: Point, text: str, *, size: float = TEXT, color: str = "black", ha: str = "center",
+    weight: str = "normal", box: bool = False,
+) -> None:  # fmt: skip
+    background = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"} if box else None
+    ax.text(
+        *at, text, fontsize=size, color=color, ha=ha, va="center", weight=weight, bbox=background, zorder=5
+    )
+
+
+def _box(
+    ax: Axes,
+    centre: Point,
+    width: float,
+    height: float,
+    *,
+    fc: str,
+    ec: str = LINE,
+    alpha: float = 1.0,
+    zorder: int = 3,
+) -> None:
+    corner = (centre[0] - width / 2, centre[1] - height / 2)
+    style = f"round,pad=0,rounding_size={min(0.18, height / 3)}"
+    ax.add_patch(
+        FancyBboxPatch(
+            corner, width, height, boxstyle=style, fc=fc, ec=ec, lw=1.4, alpha=alpha, zorder=zorder
+        )
+    )
+
+
+def _layer(ax: Axes, centre: Point, name: str, colour: str, *, width: float) -> None:
+    _box(ax, centre, width, 0.5, fc=colour)
+    _text(ax, centre, name, size=TEXT + 2)
+
+
+def _arrow(
+    ax: Axes, start: Point, end: Point, *, color: str = LINE, lw: float = 1.8, style: str = "-|>",
+    dashed: bool = False,
+) -> None:  # fmt: skip
+    ax.add_patch(
+        FancyArrowPatch(
+            start, end, arrowstyle=style, mutation_scale=16, shrinkA=2, shrinkB=2, zorder=2,
+            color=color, lw=lw, linestyle=(0, (4, 2.5)) if dashed else "-",
+        )
+    )  # fmt: skip

@@ -1,0 +1,489 @@
+"""Figures: what they show, what they refuse, and that none stays open in pyplot."""
+
+import io
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from matplotlib.figure import Figure
+from PIL import Image
+from scipy.special import expit
+
+from labutils.plots import images, rbm, training
+
+V, H = 784, 100
+
+
+@pytest.fixture(autouse=True)
+def _no_open_figure():
+    yield
+    assert plt.get_fignums() == [], "a figure stays open in pyplot: a notebook would show it twice"
+
+
+@pytest.fixture(params=["numpy", "tensor", "tensor with gradient"])
+def convert(request):
+    """Arrays, tensors, and tensors that need a gradient: all are plotted alike."""
+    if request.param == "numpy":
+        return lambda array: np.array(array)
+    return lambda array: torch.tensor(array).requires_grad_(request.param.endswith("gradient"))
+
+
+@pytest.fixture
+def layers():
+    rng = np.random.default_rng(0)
+    return {
+        "v": rng.random((20, V)),
+        "h": (rng.random((20, H)) < 0.3).astype(float),
+        "W": rng.normal(size=(V, H)),
+        "a": rng.normal(size=V),
+    }
+
+
+def shown(fig: Figure, axes: int = 0) -> np.ndarray:
+    """The array of the first image in one of the figure's axes."""
+    return np.asarray(fig.axes[axes].images[0].get_array().filled(np.nan))
+
+
+def cut(grid: np.ndarray, row: int, column: int, shape=(28, 28), pad=2) -> np.ndarray:
+    """The image that stands in a row and a column of a grid."""
+    top, left = pad + row * (shape[0] + pad), pad + column * (shape[1] + pad)
+    return grid[top : top + shape[0], left : left + shape[1]]
+
+
+def drawn(fig: Figure) -> bytes:
+    """The figure as a PNG, the way a notebook stores it."""
+    file = io.BytesIO()
+    fig.savefig(file, format="png", bbox_inches="tight")
+    return file.getvalue()
+
+
+# images
+
+
+@pytest.mark.parametrize("shape", [(12, 784), (12, 28, 28), (12, 1, 28, 28)])
+def test_image_grid_places_images_row_by_row(shape, convert):
+    pixels = np.random.default_rng(1).random(shape).astype(np.float32)
+    given = convert(pixels)
+    fig = images.image_grid(given, nrow=5, title="digits")
+    assert isinstance(fig, Figure)
+    assert len(fig.axes) == 1
+    for number in range(12):
+        np.testing.assert_array_equal(cut(shown(fig), *divmod(number, 5)), pixels[number].reshape(28, 28))
+    assert fig.axes[0].images[0].get_clim() == (0, 1)
+    assert fig.get_facecolor() == (1, 1, 1, 1)
+    assert np.array_equal(given.detach() if isinstance(given, torch.Tensor) else given, pixels)
+
+
+def test_image_grid_of_one_image_and_of_other_shapes():
+    pixels = np.random.default_rng(2).random((1, 15))
+    fig = images.image_grid(pixels, shape=(3, 5))
+    np.testing.assert_allclose(cut(shown(fig), 0, 0, (3, 5)), pixels.reshape(3, 5), rtol=1e-6)
+    assert shown(fig).shape == (3 + 4, 5 + 4)
+
+
+@pytest.mark.parametrize(
+    ("given", "shape", "words"),
+    [
+        (np.zeros((4, 783)), None, r"\(4, 783\).*square number"),
+        (np.zeros((4, 784)), (20, 20), r"20 x 20 = 400"),
+        (np.zeros((28, 28, 28, 3)), None, r"\(28, 28, 28, 3\)"),
+        (np.zeros(784), None, r"x\[None\]"),
+        (np.zeros((0, 28, 28)), None, r"N at least 1"),
+        (np.zeros((2, 10, 10)), (28, 28), r"28 x 28"),
+    ],
+)
+def test_shapes_that_are_not_images_are_refused(given, shape, words):
+    with pytest.raises(ValueError, match=words):
+        images.image_grid(given, shape=shape)
+
+
+def test_image_grid_refuses_empty_rows():
+    with pytest.raises(ValueError, match="nrow=0"):
+        images.image_grid(np.zeros((2, 784)), nrow=0)
+
+
+def test_image_rows_labels_and_places_every_entry(convert):
+    rng = np.random.default_rng(3)
+    rows = {"input": rng.random((4, V)), "CD-1": rng.random((4, V))}
+    fig = images.image_rows({name: convert(row) for name, row in rows.items()}, columns="abcd")
+    ax = fig.axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["input", "CD-1"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == list("abcd")
+    for row, pixels in enumerate(rows.values()):
+        for column in range(4):
+            np.testing.assert_allclose(cut(shown(fig), row, column).ravel(), pixels[column], rtol=1e-6)
+        # the label stands at the height of its row
+        assert 30 * row < ax.get_yticks()[row] < 30 * (row + 1) + 2
+
+
+def test_a_long_row_label_is_not_cut():
+    fig = images.image_rows({"a label that says rather much": np.zeros((2, V))})
+    fig.canvas.draw()
+    box = fig.axes[0].get_yticklabels()[0].get_window_extent()
+    assert box.x0 >= 0
+
+
+def test_image_rows_refuses_what_cannot_be_compared():
+    with pytest.raises(ValueError, match=r"'b': \(3, 28, 28\)"):
+        images.image_rows({"a": np.zeros((4, V)), "b": np.zeros((3, V))})
+    with pytest.raises(ValueError, match="at least one"):
+        images.image_rows({})
+    with pytest.raises(ValueError, match="3 labels were given for 2 columns"):
+        images.image_rows({"a": np.zeros((2, V))}, columns=[1, 2, 3])
+
+
+def test_animation_has_its_frames_size_and_text(convert):
+    frames = np.random.default_rng(4).random((5, 6, V)).astype(np.float32)
+    picture = images.animate(convert(frames), nrow=3, scale=2, fps=10, alt="six digits")
+    gif = Image.open(io.BytesIO(picture.data))
+    assert gif.format == "GIF"
+    assert gif.n_frames == 5
+    assert gif.size == (2 * (3 * 30 + 2), 2 * (2 * 30 + 2))
+    assert gif.info["duration"] == 100
+    assert gif.info["loop"] == 0
+    assert picture._repr_mimebundle_()[1]["image/gif"]["alt"] == "six digits"
+
+
+def test_animation_shows_the_pixels_to_within_a_shade():
+    frames = np.random.default_rng(5).random((3, 2, V))
+    gif = Image.open(io.BytesIO(images.animate(frames, scale=1, captions=["a", "b", "c"]).data))
+    for number, frame in enumerate(frames):
+        gif.seek(number)
+        grid = np.asarray(gif.convert("L"))[24:] / 255
+        for column in range(2):
+            assert abs(cut(grid, 0, column).ravel() - frame[column]).max() <= 1 / (images.SHADES - 1) + 0.01
+
+
+def test_animation_stays_small():
+    rng = np.random.default_rng(6)
+    frames = np.zeros((40, 16, 28, 28))
+    frames[:, :, 6:22, 8:20] = rng.random((40, 16, 16, 12))  # as much noise as a digit has ink
+    assert len(images.animate(frames, captions=[f"step {k}" for k in range(40)]).data) < 250_000
+
+
+def test_animation_refuses_bad_input():
+    with pytest.raises(ValueError, match="2 captions were given for 3 frames"):
+        images.animate(np.zeros((3, 2, V)), captions=["a", "b"])
+    with pytest.raises(ValueError, match="at least one set"):
+        images.animate([])
+    with pytest.raises(ValueError, match="same number of images"):
+        images.animate([np.zeros((2, V)), np.zeros((3, V))])
+    with pytest.raises(ValueError, match="fps=0"):
+        images.animate(np.zeros((3, 2, V)), fps=0)
+
+
+# weights
+
+
+def test_weights_stand_row_by_row_on_a_symmetric_scale(layers, convert):
+    W = layers["W"]
+    fig = rbm.visualize_RBM_weights(convert(W), 10, 10)
+    grid = shown(fig)
+    for k in range(H):
+        np.testing.assert_allclose(cut(grid, *divmod(k, 10)).ravel(), W[:, k], rtol=1e-6)
+    low, high = fig.axes[0].images[0].get_clim()
+    assert low == -high
+    assert high == pytest.approx(np.percentile(abs(W), 99.5), rel=1e-5)
+    assert np.isnan(grid[0, 0])  # the gaps are not weights
+
+
+def test_weights_follow_the_order_and_the_limit(layers):
+    order = np.random.default_rng(7).permutation(H)
+    fig = rbm.visualize_RBM_weights(layers["W"], 5, 2, order=order, limit=0.7)
+    assert shown(fig).shape == (2 * 30 + 2, 5 * 30 + 2)
+    for k in range(10):
+        np.testing.assert_allclose(
+            cut(shown(fig), *divmod(k, 5)).ravel(), layers["W"][:, order[k]], rtol=1e-6
+        )
+    assert fig.axes[0].images[0].get_clim() == (-0.7, 0.7)
+
+
+def test_both_sheets_draw_the_same_weights(layers):
+    croatian = rbm.draw_weights(layers["W"], (28, 28), 15, (5, 20))
+    english = rbm.visualize_RBM_weights(layers["W"], 5, 3)
+    np.testing.assert_array_equal(shown(croatian), shown(english))
+    smooth = rbm.draw_weights(layers["W"], (28, 28), 15, (5, 20), interpolation="bilinear")
+    assert smooth.axes[0].images[0].get_interpolation() == "bilinear"
+
+
+def test_weights_of_zero_and_single_units_are_drawn():
+    assert drawn(rbm.visualize_RBM_weights(np.zeros((12, 1)), 1, 1, (3, 4)))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda W: rbm.visualize_RBM_weights(W.T, 10, 10), r"\(100, 784\).*\(784, hidden units\)"),
+        (lambda W: rbm.visualize_RBM_weights(W, 10, 11), "rows would be empty"),
+        (lambda W: rbm.visualize_RBM_weights(W, 10, 10, order=[0, 100]), "from 0 to 99"),
+        (lambda W: rbm.draw_weights(W, (28, 28), 101, (10, 10)), "N=101"),
+        (lambda W: rbm.draw_weights(W, (10, 10), 100, (10, 10)), "10 x 10"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(layers, call, words):
+    with pytest.raises(ValueError, match=words):
+        call(layers["W"])
+
+
+# reconstructions
+
+
+def test_draw_rec_fills_the_panels_of_one_figure(convert):
+    values = np.linspace(0, 1, 6)
+    fig = rbm.draw_rec(convert(values), "first", (2, 3), 1, 2, 1)
+    assert rbm.draw_rec(values[::-1].copy(), "second", (2, 3), 1, 2, 2, fig=fig) is fig
+    assert [ax.get_title() for ax in fig.axes] == ["first", "second"]
+    np.testing.assert_array_equal(shown(fig, 0), values.reshape(2, 3))
+    np.testing.assert_array_equal(shown(fig, 1), values[::-1].reshape(2, 3))
+    with pytest.raises(ValueError, match=r"6 values.*3 x 3 has 9"):
+        rbm.draw_rec(values, "", (3, 3), 1, 1, 1)
+
+
+def test_reconstruct_adds_one_unit_at_a_time(layers, convert):
+    h, v, W, a = (layers[name] for name in "hvWa")
+    fig = rbm.reconstruct(3, *(convert(layers[name]) for name in "hvWa"))
+    active = np.flatnonzero(h[3])
+    titles = [ax.get_title() for ax in fig.axes]
+    assert titles[3:] == [f"+ h{j}" for j in active]
+    np.testing.assert_array_equal(shown(fig, 0), h[3].reshape(10, 10))
+    np.testing.assert_array_equal(shown(fig, 1), v[3].reshape(28, 28))
+    np.testing.assert_allclose(shown(fig, 2).ravel(), expit(a), rtol=1e-12)
+    np.testing.assert_allclose(shown(fig, 4).ravel(), expit(a + W[:, active[0]] + W[:, active[1]]), rtol=1e-9)
+    np.testing.assert_allclose(shown(fig, -1).ravel(), expit(a + W @ h[3]), rtol=1e-9)
+
+
+def test_reconstruct_by_contribution_starts_with_the_largest_weights(layers):
+    h, v, W, a = (layers[name] for name in "hvWa")
+    W = W / np.linalg.norm(W, axis=0) * np.linspace(20, 40, H)  # the last units are the largest
+    fig = rbm.reconstruct(0, h, v, W, a, order="contribution")
+    assert [ax.get_title() for ax in fig.axes][3:] == [f"+ h{j}" for j in np.flatnonzero(h[0])[::-1]]
+    np.testing.assert_allclose(shown(fig, -1).ravel(), expit(a + W @ h[0]), rtol=1e-9)
+
+
+def test_reconstruct_of_a_silent_layer_and_of_an_amplified_one(layers):
+    h, v, W, a = (layers[name] for name in "hvWa")
+    assert len(rbm.reconstruct(0, 0 * h, v, W, a).axes) == 3
+    amplified = rbm.reconstruct(0, 20 * h, v, W / 20, a)
+    np.testing.assert_allclose(shown(amplified, -1).ravel(), expit(a + W @ h[0]), rtol=1e-9)
+    np.testing.assert_array_equal(shown(amplified, 0).ravel(), h[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"ind": 20}, "no digit 20"),
+        ({"biases": np.zeros(100)}, r"\(784, 100\) and \(100,\)"),
+        ({"states": np.zeros((20, 50))}, "50 hidden units, but weights have 100"),
+        ({"h1_shape": (5, 10)}, r"100 values.*5 x 10 has 50"),
+        ({"order": "size"}, "'size'"),
+    ],
+)
+def test_reconstruct_refuses_sizes_that_do_not_match(layers, change, words):
+    given = {
+        "ind": 0,
+        "states": layers["h"],
+        "orig": layers["v"],
+        "weights": layers["W"],
+        "biases": layers["a"],
+    }
+    with pytest.raises(ValueError, match=words):
+        rbm.reconstruct(**{**given, **change})
+
+
+def panel(fig: Figure, block: int, row: int, column: int) -> np.ndarray:
+    """One panel of `draw_reconstructions` or `draw_generated`."""
+    return cut(shown(fig, block), row, column, (rbm.TILE, rbm.TILE), 4)
+
+
+def inside(small: np.ndarray, big: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The values in the middles of the enlarged cells of `big`, as a flat array like `small`."""
+    middles = [[math.floor((k + 0.5) * rbm.TILE / n) for k in range(n)] for n in shape]
+    values = big[np.ix_(*middles)].ravel()
+    assert values.shape == small.shape
+    return values
+
+
+def test_reconstructions_stand_in_blocks_of_ten(layers, convert):
+    v, h = layers["v"], layers["h"]
+    fig = rbm.draw_reconstructions(convert(v), convert(v[::-1].copy()), convert(h), (28, 28), (5, 20), 13)
+    assert len(fig.axes) == 2
+    labels = [label.get_text() for label in fig.axes[1].get_yticklabels()]
+    assert labels == ["input", "reconstruction", "hidden state"]
+    for n in range(13):
+        block, column = divmod(n, 10)
+        np.testing.assert_allclose(inside(v[n], panel(fig, block, 0, column), (28, 28)), v[n], rtol=1e-6)
+        np.testing.assert_allclose(inside(v[n], panel(fig, block, 1, column), (28, 28)), v[19 - n], rtol=1e-6)
+        np.testing.assert_array_equal(inside(h[n], panel(fig, block, 2, column), (5, 20)), h[n])
+    assert (panel(fig, 1, 0, 3) == 1).all()  # nothing where no digit is left
+
+
+def test_generated_states_are_scaled_one_by_one(layers, convert):
+    v, h = layers["v"], layers["h"]
+    strength = np.array([1, 10, 20])[:, None]
+    fig = rbm.draw_generated(convert(h[:3] * strength), convert(h[3:6]), convert(v), (28, 28), (10, 10), 3)
+    assert len(fig.axes) == 1
+    for n in range(3):
+        np.testing.assert_allclose(inside(h[n], panel(fig, 0, 0, n), (10, 10)), h[n], rtol=1e-6)
+        np.testing.assert_array_equal(inside(h[n], panel(fig, 0, 1, n), (10, 10)), h[3 + n])
+        np.testing.assert_allclose(inside(v[n], panel(fig, 0, 2, n), (28, 28)), v[n], rtol=1e-6)
+
+
+def test_a_single_step_of_twenty_does_not_hide_a_weaker_unit():
+    state = np.zeros((1, 4))
+    state[0, :2] = 20, 10
+    fig = rbm.draw_generated(state, state, np.zeros((1, 4)), (2, 2), (2, 2), 1)
+    np.testing.assert_allclose(inside(state[0], panel(fig, 0, 0, 0), (2, 2)), [1, 0.5, 0, 0])
+
+
+def test_layers_of_another_shape_are_refused(layers):
+    v, h = layers["v"], layers["h"]
+    with pytest.raises(ValueError, match=r"states of shape \(20, 100\) has 100 units.*10 x 9 has 90"):
+        rbm.draw_reconstructions(v, v, h, (28, 28), (10, 9), 20)
+    with pytest.raises(ValueError, match="gen of shape"):
+        rbm.draw_generated(h, h, v, (10, 10), (10, 10), 5)
+    with pytest.raises(ValueError, match="N=21"):
+        rbm.draw_reconstructions(v, v, h, (28, 28), (10, 10), 21)
+
+
+# activity and chains
+
+
+def test_activity_counts_dead_and_always_on_units(convert):
+    frequency = np.full(12, 0.4)
+    frequency[[3, 7]] = 0.0, 0.009
+    frequency[5] = 0.995
+    fig = rbm.draw_activity(convert(frequency), (3, 4))
+    np.testing.assert_array_equal(shown(fig, 0), frequency.reshape(3, 4))
+    legend = [text.get_text() for text in fig.axes[1].get_legend().get_texts()]
+    assert any(text.startswith("9 units in between") for text in legend)
+    assert any(text.startswith("2 on for less than 1%") for text in legend)
+    assert any(text.startswith("1 on for more than 99%") for text in legend)
+    dead, always = fig.axes[0].lines
+    assert set(zip(dead.get_xdata(), dead.get_ydata(), strict=True)) == {
+        (3, 0),
+        (3, 1),
+    }  # units 3 and 7 of 4 a row
+    assert list(zip(always.get_xdata(), always.get_ydata(), strict=True)) == [(1, 1)]
+    points = np.concatenate([line.get_xydata() for line in fig.axes[1].lines[:3]])
+    np.testing.assert_array_equal(points[points[:, 0].argsort(), 1], np.sort(frequency)[::-1])
+
+
+def test_activity_thresholds_are_the_readers():
+    fig = rbm.draw_activity(np.array([0.04, 0.5, 0.5, 0.9]), (2, 2), dead=0.05, always=0.8)
+    legend = [text.get_text() for text in fig.axes[1].get_legend().get_texts()]
+    assert any(text.startswith("1 on for less than 5%") for text in legend)
+    assert any(text.startswith("1 on for more than 80%") for text in legend)
+
+
+def test_activity_refuses_counts_and_other_shapes():
+    with pytest.raises(ValueError, match=r"share between 0 and 1.*to 7"):
+        rbm.draw_activity(np.array([0.0, 7.0]), (1, 2))
+    with pytest.raises(ValueError, match="share between 0 and 1"):
+        rbm.draw_activity(np.array([0.0, np.nan]), (1, 2))
+    with pytest.raises(ValueError, match=r"frequency has 2 values.*3 x 3 has 9"):
+        rbm.draw_activity(np.zeros(2), (3, 3))
+
+
+def test_chains_run_from_left_to_right(convert):
+    frames = np.random.default_rng(8).random((3, 2, V))
+    fig = rbm.draw_chain(convert(frames), [1, 10, 1000])
+    for step in range(3):
+        for chain in range(2):
+            np.testing.assert_allclose(cut(shown(fig), chain, step).ravel(), frames[step, chain], rtol=1e-6)
+    assert [label.get_text() for label in fig.axes[0].get_xticklabels()] == ["step 1", "10", "1000"]
+    with pytest.raises(ValueError, match="3 frames were given for 2 steps"):
+        rbm.draw_chain(convert(frames), [1, 10])
+
+
+# curves
+
+
+def test_curves_have_their_points_labels_and_bands(convert):
+    fig = training.draw_curves(
+        {"CD-1": convert(np.array([3.0, 2.0, 1.0])), "CD-10": (convert(np.array([1.0, 3.0])), [5, 6])},
+        ylabel="error",
+        bands={"CD-1": ([2.5, 1.5, 0.5], [3.5, 2.5, 1.5]), "a correct run": (1.0, 2.0)},
+        logx=True,
+    )
+    ax = fig.axes[0]
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[1, 3], [2, 2], [3, 1]])
+    np.testing.assert_array_equal(ax.lines[1].get_xydata(), [[1, 5], [3, 6]])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["CD-1", "CD-10", "a correct run"]
+    assert ax.get_xscale() == "log"
+    assert ax.get_ylabel() == "error"
+    own = ax.collections[0].get_datalim(ax.transData)
+    assert (own.x0, own.x1, own.y0, own.y1) == (1, 3, 0.5, 3.5)
+    expected = ax.patches[0].get_extents().transformed(ax.transData.inverted())
+    assert (expected.y0, expected.y1) == pytest.approx((1.0, 2.0))
+    assert 0 < ax.get_xlim()[0] <= 1 < 3 <= ax.get_xlim()[1] < 4
+    assert drawn(fig)
+
+
+@pytest.mark.parametrize(
+    ("curves", "bands", "words"),
+    [
+        ({}, None, "no curve"),
+        ({"a": ([1, 2], [1, 2, 3])}, None, r"'a' has x of shape \(2,\) and y of shape \(3,\)"),
+        ({"a": [1, 2, 3]}, {"a": ([1, 2], [3, 4])}, "'a' has edges.*3 values"),
+        ({"a": [1, 2, 3]}, {"b": ([1, 2, 3], 4)}, "'b' has edges.*no curve has this label"),
+    ],
+)
+def test_curves_refuse_lengths_that_differ(curves, bands, words):
+    with pytest.raises(ValueError, match=words):
+        training.draw_curves(curves, ylabel="y", bands=bands)
+
+
+def test_comparison_uses_one_colour_for_each_setting():
+    fig = training.draw_comparison(
+        {"k = 1": [0.03, 0.02], "k = 10": [0.035, 0.021]},
+        {"k = 10": (2, -110.0, -112.0, -109.0), "k = 1": (2, -123.0, -126.0, -122.5)},
+    )
+    left, right = fig.axes
+    colours = {text.get_text(): handle.get_color() for text, handle in
+               zip(fig.legends[0].get_texts(), fig.legends[0].legend_handles, strict=True)}  # fmt: skip
+    assert list(colours) == ["k = 1", "k = 10"]
+    assert [line.get_color() for line in left.lines[:2]] == list(colours.values())
+    for bars, (name, low, high) in zip(
+        right.containers, [("k = 10", -112.0, -109.0), ("k = 1", -126.0, -122.5)], strict=True
+    ):
+        point, _, (bar,) = bars.lines
+        assert point.get_color() == colours[name]
+        np.testing.assert_allclose(bar.get_segments()[0], [[2, low], [2, high]])
+    (x0, x1), (y0, y1) = right.get_xlim(), right.get_ylim()
+    assert x0 < 1 < 2 < x1 < 3
+    assert -130 < y0 < -126 < -109 < y1 < -105  # all of the brackets, and not much more
+    assert left.get_xlim() == right.get_xlim()
+    dots = [right_point.get_transform().transform((2, 0))[0] for (right_point, _, _) in right.containers]
+    assert dots[0] != dots[1]  # at the same epoch, but not on top of each other
+
+
+def test_comparison_marks_an_upper_bound_as_one():
+    fig = training.draw_comparison(
+        {"k = 1": [0.03, 0.02]}, {"k = 1": ([1, 2], [-218, -110], [-219, np.nan], [-217, -109])}
+    )
+    right = fig.axes[1]
+    point, _, (bar,) = right.containers[0].lines
+    assert point.get_xdata().tolist() == [1]  # an error bar for the first only
+    assert len(bar.get_segments()) == 1
+    assert [line.get_xydata().tolist() for line in right.lines if line.get_markerfacecolor() == "white"] == [
+        [[2, -110]]
+    ]
+    assert "upper bound" in fig.legends[0].get_texts()[-1].get_text()
+    assert drawn(fig)
+
+
+def test_comparison_refuses_half_a_bracket():
+    with pytest.raises(ValueError, match="'a' has 3 parts"):
+        training.draw_comparison({"a": [1, 2]}, {"a": (1, -100.0, -101.0)})
+    with pytest.raises(ValueError, match="'a' has parts of shapes"):
+        training.draw_comparison({"a": [1, 2]}, {"a": ([1, 2], [-100.0])})
+
+
+# all of them
+
+
+def test_a_figure_of_a_hundred_weight_images_is_small(layers):
+    W = layers["W"] * 0.1 + np.exp(-((np.arange(V)[:, None] - 300) ** 2) / 5000)
+    assert len(drawn(rbm.visualize_RBM_weights(W, 10, 10))) < 150_000
