@@ -1,0 +1,207 @@
+"""What check cells share: comparisons that say what is wrong, and where to look.
+
+A check knows the results of the usual mistakes. When a value is wrong, it is compared with each of them,
+and the message names the one that fits, so that a student reads "the bias is missing", not "False".
+"""
+
+import traceback
+from collections.abc import Callable, Mapping
+from statistics import NormalDist
+from typing import Any
+
+import torch
+
+
+class CheckFailed(AssertionError):
+    """A check that did not pass. A notebook shows its message alone, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"✗ {self}"]
+
+
+def passed(message: str) -> None:
+    """Print the one line that a check ends in when all is right."""
+    print(f"✓ {message}")
+
+
+def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
+    """Call the student's function; an error in it becomes a `CheckFailed` that shows the line and a hint."""
+    try:
+        return function(*args)
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f" at `{frame.line}`" if frame.line and "labutils" not in frame.filename else ""
+        raise CheckFailed(
+            f"{function.__name__} stopped{where}: {type(error).__name__}: {error}" + _sentence(hint)
+        ) from error
+
+
+def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> torch.Tensor:
+    """Check that `value` is a tensor of this shape with finite entries, and return it.
+
+    Raises:
+        CheckFailed: it is a blank, no tensor, of another shape, or holds NaN or infinity.
+    """
+    if value is ...:
+        raise CheckFailed(f"{name} is still `...`: fill in the blank." + _sentence(hint))
+    if not isinstance(value, torch.Tensor):
+        raise CheckFailed(f"{name} should be a tensor, not {type(value).__name__}." + _sentence(hint))
+    if tuple(value.shape) != tuple(shape):
+        raise CheckFailed(
+            f"{name} has the shape {tuple(value.shape)}, expected {tuple(shape)}." + _sentence(hint)
+        )
+    if not torch.isfinite(value).all():
+        raise CheckFailed(f"{name} holds NaN or infinite values." + _sentence(hint))
+    return value
+
+
+def check_binary(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> torch.Tensor:
+    """Check that `value` is a tensor of this shape that holds only 0 and 1, and return it."""
+    check_shape(name, value, shape, hint)
+    if not ((value == 0) | (value == 1)).all():
+        raise CheckFailed(
+            f"{name} should hold only 0 and 1, but holds {_example(value)}. "
+            "Is it a probability that was never sampled?" + _sentence(hint)
+        )
+    return value
+
+
+def check_close(
+    name: str,
+    value: Any,
+    expected: torch.Tensor,
+    *,
+    mistakes: Mapping[str, torch.Tensor] | None = None,
+    hint: str = "",
+    rtol: float = 1e-4,
+    atol: float = 1e-5,
+) -> None:
+    """Check that `value` equals `expected` up to rounding.
+
+    Args:
+        mistakes: what usual mistakes would give: a sentence that names the mistake -> its tensor, of the
+            shape of `expected`. If `value` equals one of them, the message is that sentence.
+        hint: where to look, added to every message.
+    """
+    expected = torch.as_tensor(expected)
+    value = check_shape(name, value, tuple(expected.shape), hint).detach().to(expected)
+    if _equal(value, expected, rtol, atol):
+        return
+    for sentence, wrong in (mistakes or {}).items():
+        if _equal(value, torch.as_tensor(wrong).to(expected), rtol, atol):
+            raise CheckFailed(f"{name} is wrong: {sentence}." + _sentence(hint))
+    off = ~torch.isclose(value, expected, rtol=rtol, atol=atol)
+    raise CheckFailed(
+        f"{name} is wrong in {int(off.sum())} of {off.numel()} entries. "
+        + _largest(value, expected)
+        + _sentence(hint)
+    )
+
+
+def check_mean(
+    name: str,
+    value: Any,
+    expected: torch.Tensor,
+    *,
+    stderr: torch.Tensor | None = None,
+    mistakes: Mapping[str, torch.Tensor] | None = None,
+    hint: str = "",
+    false_alarm: float = 1e-6,
+) -> None:
+    """Check by a statistical test that random values have the mean `expected`.
+
+    The test is two-sided on each entry and corrected for their number (Bonferroni), so that right code
+    fails with a probability of at most `false_alarm`.
+
+    Args:
+        value: (N, ...) independent draws along the first dimension, N at least 1000; or, where `stderr` is
+            given, their mean (...).
+        expected: (...) the exact mean.
+        stderr: (...) the standard error of the mean; estimated from the draws if not given.
+        mistakes: sentences that name usual mistakes -> the mean (...) that each would give.
+    """
+    expected = torch.as_tensor(expected)
+    if stderr is None:
+        draws = check_shape(name, value, (len(value), *expected.shape), hint).detach().to(expected)
+        n = len(draws)
+        mean = draws.mean(0)
+        # the second term keeps the test honest where an entry has hardly varied
+        stderr = draws.std(0) / n**0.5 + (draws.max() - draws.min()) / n
+    else:
+        mean = check_shape(name, value, tuple(expected.shape), hint).detach().to(expected)
+        stderr = torch.as_tensor(stderr).to(expected).expand_as(expected)
+    limit = NormalDist().inv_cdf(1 - false_alarm / (2 * expected.numel()))
+    tolerance = limit * stderr + 1e-6
+
+    def fits(target: torch.Tensor) -> bool:
+        return bool(((mean - target).abs() <= tolerance).all())
+
+    if fits(expected):
+        return
+    for sentence, wrong in (mistakes or {}).items():
+        if fits(torch.as_tensor(wrong).to(expected)):
+            raise CheckFailed(f"{name} is wrong: {sentence}." + _sentence(hint))
+    off = (mean - expected).abs() > tolerance
+    raise CheckFailed(
+        f"{name} is wrong on average in {int(off.sum())} of {off.numel()} entries. "
+        + _largest(mean, expected)
+        + " That is no bad luck: it happens to right code once in "
+        + f"{1 / false_alarm:,.0f} runs."
+        + _sentence(hint)
+    )
+
+
+def as_layer(name: str, x: torch.Tensor, size: int, like: torch.Tensor, unit_range: bool = True) -> torch.Tensor:
+    """The states of a layer as a matrix (B, size), or a clear error.
+
+    Args:
+        x: (size,), (B, size) or images (B, 1, H, W) with H * W = size.
+        like: a parameter of the model, on the device where `x` must be.
+        unit_range: whether all values must lie in [0, 1].
+
+    Raises:
+        ValueError: not a float tensor, wrong size, wrong device, or values outside [0, 1].
+    """
+    if not isinstance(x, torch.Tensor) or not x.is_floating_point():
+        given = f"a tensor of {x.dtype}" if isinstance(x, torch.Tensor) else f"a {type(x).__name__}"
+        raise ValueError(f"{name} is {given}; expected a float tensor. Convert it with torch.as_tensor(...).float().")
+    if x.device.type != like.device.type:
+        raise ValueError(
+            f"{name} is on {x.device}, the model on {like.device}. Move it with {name}.to(model.W.device)."
+        )
+    per_item = x.shape[1:].numel() if x.dim() > 1 else x.numel()
+    if per_item != size or x.numel() == 0:
+        raise ValueError(
+            f"{name} has the shape {tuple(x.shape)}, that is {per_item} values for each item; "
+            f"this layer has {size} units, so give (batch, {size})."
+        )
+    if unit_range:
+        low, high = x.detach().aminmax()
+        if not (low >= 0 and high <= 1):  # also catches NaN
+            raise ValueError(
+                f"{name} holds values from {low:.4g} to {high:.4g}; expected probabilities or states in [0, 1]. "
+                "Is the image scaled to [0, 1]?"
+            )
+    return x.reshape(-1, size)
+
+
+def _equal(a: torch.Tensor, b: torch.Tensor, rtol: float, atol: float) -> bool:
+    return a.shape == b.shape and torch.allclose(a, b, rtol=rtol, atol=atol)
+
+
+def _largest(value: torch.Tensor, expected: torch.Tensor) -> str:
+    index = int((value - expected).abs().argmax())
+    place = tuple(int(i) for i in torch.unravel_index(torch.tensor(index), expected.shape)) if expected.dim() else ()
+    at = f" at {list(place)}" if place else ""
+    return f"Largest difference{at}: yours {value.flatten()[index]:.5g}, right {expected.flatten()[index]:.5g}."
+
+
+def _example(value: torch.Tensor) -> str:
+    odd = value[(value != 0) & (value != 1)]
+    return f"{odd.flatten()[0].item():.4g}"
+
+
+def _sentence(hint: str) -> str:
+    return f" {hint}" if hint else ""

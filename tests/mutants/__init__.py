@@ -1,0 +1,1 @@
+"""The bank that checks the checks: wrong solutions that must fail, correct alternatives that must pass."""

@@ -1,0 +1,188 @@
+"""Lab 01: wrong and alternative ways to write the RBM."""
+
+from .bank import Variant
+
+LAB = "01_rbm"
+
+UP = "torch.sigmoid(v @ self.W + self.h_bias)"
+DOWN = "torch.sigmoid(h @ self.W.T + self.v_bias)"
+STEP = """        v1_prob = self.visible_prob(h1)
+        v1 = sample_bernoulli(v1_prob)
+        h1_prob = self.hidden_prob(v1)
+        h1 = sample_bernoulli(h1_prob)
+"""
+W_UPDATE = "self.W.addmm_(batch.T, h0, alpha=step).addmm_(v1.T, h1, alpha=-step)"
+A_UPDATE = "self.v_bias += step * (batch - v1).sum(0)"
+B_UPDATE = "self.h_bias += step * (h0 - h1).sum(0)"
+WHOLE_UPDATE = f"step = learning_rate / len(batch)\n    {W_UPDATE}\n    {A_UPDATE}\n    {B_UPDATE}"
+
+
+def probabilities(name, old, new, says=""):
+    return Variant("rbm-probabilities", name, {old: new}, says)
+
+
+def cd_pass(name, change, says=""):
+    return Variant("rbm-cd-pass", name, change, says)
+
+
+def cd_steps(name, change, says=""):
+    return Variant("rbm-cd-pass", name, change, says, check="check-rbm-cd-steps")
+
+
+def reconstruct(name, change, says=""):
+    return Variant("rbm-reconstruct", name, change, says)
+
+
+def update(name, change, says=""):
+    return Variant("rbm-update", name, change, says)
+
+
+def activity(name, change, says=""):
+    return Variant("rbm-activity", name, change, says)
+
+
+WRONG = [
+    probabilities("no sigmoid upwards", UP, "v @ self.W + self.h_bias", "sigmoid is missing"),
+    probabilities("no sigmoid downwards", DOWN, "h @ self.W.T + self.v_bias", "sigmoid is missing"),
+    probabilities("no hidden bias", UP, "torch.sigmoid(v @ self.W)", "bias is missing"),
+    probabilities("no visible bias", DOWN, "torch.sigmoid(h @ self.W.T)", "bias is missing"),
+    probabilities("hidden bias outside", UP, "torch.sigmoid(v @ self.W) + self.h_bias", "inside the sigmoid"),
+    probabilities("W transposed upwards", UP, "torch.sigmoid(v @ self.W.T + self.h_bias)", "v @ w goes up"),
+    probabilities("W not transposed downwards", DOWN, "torch.sigmoid(h @ self.W + self.v_bias)", "h @ w.t"),
+    probabilities(
+        "W reshaped", DOWN, "torch.sigmoid(h @ self.W.view(self.h_size, self.v_size) + self.v_bias)", "reshaped"
+    ),
+    probabilities("biases swapped", UP, "torch.sigmoid(v @ self.W + self.v_bias)", "hidden_prob stopped"),
+    probabilities("energy's sign", UP, "torch.sigmoid(-(v @ self.W + self.h_bias))", "sign"),
+    probabilities("softmax", UP, "torch.softmax(v @ self.W + self.h_bias, 1)", "softmax"),
+    probabilities("sampled too early", UP, f"{UP}.bernoulli()", "is wrong in"),
+    probabilities("left blank", UP, "...", "fill in the blank"),
+    cd_pass("no sample of h0", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob"}, "never sampled"),
+    cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "sample of h0_prob"),
+    cd_pass(
+        "one coin for the whole batch",
+        {"h0 = sample_bernoulli(h0_prob)": "h0 = (torch.rand(self.h_size) < h0_prob).float()"},
+        "anew for each row",
+    ),
+    cd_pass("probabilities go down", {"visible_prob(h1)": "visible_prob(h0_prob)"}, "pass on the sample h0"),
+    cd_pass("probabilities go up", {"hidden_prob(v1)": "hidden_prob(v1_prob)"}, "pass on the sample v1"),
+    cd_pass("hidden from the data", {"hidden_prob(v1)": "hidden_prob(batch)"}, "h0_prob again"),
+    cd_pass("h0 reused as h1", {"        h1 = sample_bernoulli(h1_prob)\n": "        h1 = h0\n"}, "h1 is h0 again"),
+    cd_steps(
+        "one step too many", {"range(self.cd_k)": "range(self.cd_k + 1)"}, "cd_k = 1, h1_prob is the state after 2"
+    ),
+    cd_steps("one step always", {"range(self.cd_k)": "range(1)"}, "cd_k = 3, h1_prob is the state after 1"),
+    cd_steps("chain starts anew", {"visible_prob(h1)": "visible_prob(h0)"}, "cd_k = 3, h1_prob is the state after 1"),
+    cd_steps("one step too few", {"range(self.cd_k)": "range(max(1, self.cd_k - 1))"}, "is the state after 2"),
+    cd_steps(
+        "end of the chain returned as its start",
+        {"return h0_prob, h0": "return h1_prob, h1"},
+        "h0_prob is the state after 1",
+    ),
+    cd_steps(
+        "left blank",
+        {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob; v1_prob = ...; v1 = ...", STEP: "        h1_prob = ...\n"},
+        "fill in the blank",
+    ),
+    cd_pass("v1 is a probability", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob"}, "v1 should hold only 0 and 1"),
+    cd_pass("layers mixed up", {"self.visible_prob(h1)": "self.hidden_prob(h1)"}, "stopped"),
+    reconstruct(
+        "steps ignored",
+        {"steps_to_do = self.cd_k if gibbs_steps is None else gibbs_steps": "steps_to_do = self.cd_k"},
+        "after 2 gibbs steps, not after 4",
+    ),
+    reconstruct(
+        "default ignored",
+        {"self.cd_k if gibbs_steps is None else gibbs_steps": "gibbs_steps or 1"},
+        "after 1 gibbs steps, not after 2",
+    ),
+    reconstruct("one step too many", {"range(steps_to_do)": "range(steps_to_do + 1)"}, "after 3 gibbs steps"),
+    reconstruct("one step too few", {"range(steps_to_do)": "range(max(1, steps_to_do - 1))"}, "after 1 gibbs steps"),
+    reconstruct("probabilities go up", {"hidden_prob(v1)": "hidden_prob(v1_prob)"}, "pass on the sample v1"),
+    reconstruct("chain does not move", {"self.visible_prob(h1)": "self.visible_prob(h)"}, "gibbs steps, not after"),
+    reconstruct("no samples", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob"}, "v1 should hold only 0 and 1"),
+    update("negative phase added", {"alpha=-step": "alpha=step"}, "negative phase is added"),
+    update(
+        "phases swapped in W",
+        {W_UPDATE: "self.W += step * (v1.T @ h1 - batch.T @ h0)"},
+        "change of w is wrong: its sign",
+    ),
+    update("not divided by the batch", {"learning_rate / len(batch)": "learning_rate"}, "not divided"),
+    update("divided twice", {"learning_rate / len(batch)": "learning_rate / len(batch) ** 2"}, "twice"),
+    update("learning rate ignored", {"learning_rate / len(batch)": "1 / len(batch)"}, "learning rate is missing"),
+    update("W not assigned", {W_UPDATE: "self.W + step * (batch.T @ h0 - v1.T @ h1)"}, "w did not change"),
+    update("no negative phase", {".addmm_(v1.T, h1, alpha=-step)": ""}, "negative phase is missing"),
+    update("negative phase from probabilities", {"addmm_(v1.T, h1": "addmm_(v1_prob.T, h1_prob"}, "not v1_prob"),
+    update("positive phase from h1", {"addmm_(batch.T, h0": "addmm_(batch.T, h1"}, "change of w is wrong"),
+    update("visible bias turned", {"(batch - v1)": "(v1 - batch)"}, "change of v_bias is wrong: its sign"),
+    update("visible bias forgotten", {A_UPDATE: "pass"}, "v_bias did not change"),
+    update("hidden bias turned", {"(h0 - h1)": "(h1 - h0)"}, "change of h_bias is wrong: its sign"),
+    update("hidden bias summed", {"step * (h0 - h1)": "learning_rate * (h0 - h1)"}, "not divided"),
+    update("hidden bias without negative phase", {"(h0 - h1)": "h0"}, "negative phase is missing"),
+    update("bias of the other layer", {"(h0 - h1)": "(batch - v1)"}, "stopped"),
+    activity("mean over the units", {"h.mean(0)": "h.mean(1)"}, "expected (8,)"),
+    activity("sum", {"h.mean(0)": "h.sum(0)"}, "count"),
+    activity(
+        "number, not share", {"(frequency < dead_below).float().mean()": "(frequency < dead_below).sum()"}, "share"
+    ),
+    activity("turned comparison", {"frequency < dead_below": "frequency > dead_below"}, "all the other units"),
+    activity("limits ignored", {"< dead_below": "< 0.01"}, "not used"),
+]
+
+RIGHT = [
+    probabilities("F.linear", UP, "torch.nn.functional.linear(v, self.W.T, self.h_bias).sigmoid()"),
+    probabilities("written out", DOWN, "1 / (1 + torch.exp(-(torch.einsum('bj,ij->bi', h, self.W) + self.v_bias)))"),
+    cd_steps(
+        "while loop", {"for _ in range(self.cd_k):": "step = 0\n    while step < self.cd_k:\n        step += 1"}
+    ),
+    cd_pass(
+        "bernoulli()",
+        {"sample_bernoulli(h0_prob)": "h0_prob.bernoulli()", "sample_bernoulli(v1_prob)": "torch.bernoulli(v1_prob)"},
+    ),
+    cd_pass(
+        "comparison with rand, other order of random numbers",
+        {"h0 = sample_bernoulli(h0_prob)": "torch.rand(17); h0 = 1.0 * (h0_prob >= torch.rand_like(h0_prob))"},
+    ),
+    cd_pass(
+        "through reconstruct's loop",
+        {
+            "range(self.cd_k)": "range(0, self.cd_k, 1)",
+            "h1 = sample_bernoulli(h1_prob)": "h1 = torch.distributions.Bernoulli(h1_prob).sample()",
+        },
+    ),
+    reconstruct(
+        "if and for as in the sheet",
+        {
+            "steps_to_do = self.cd_k if gibbs_steps is None else gibbs_steps": "steps_to_do = self.cd_k\n"
+            "    if gibbs_steps is not None:\n        steps_to_do = gibbs_steps",
+        },
+    ),
+    update(
+        "out of place, samples",
+        {
+            WHOLE_UPDATE: "dw = (batch.T @ h0 - v1.T @ h1) / batch.shape[0]\n"
+            "    self.W = self.W + learning_rate * dw\n"
+            "    self.v_bias = self.v_bias + learning_rate * (batch - v1).mean(0)\n"
+            "    self.h_bias = self.h_bias + learning_rate * (h0 - h1).mean(0)",
+        },
+    ),
+    update(
+        "hidden probabilities in both phases",
+        {"(batch.T, h0,": "(batch.T, h0_prob,", "(v1.T, h1,": "(v1.T, h1_prob,", "(h0 - h1)": "(h0_prob - h1_prob)"},
+    ),
+    update(
+        "outer products, averaged",
+        {
+            W_UPDATE: "self.W += learning_rate * (torch.einsum('bi,bj->bij', batch, h0)"
+            " - torch.einsum('bi,bj->bij', v1, h1)).mean(0)",
+        },
+    ),
+    update("visible probabilities in the bias", {"(batch - v1)": "(batch - v1_prob)"}),
+    activity(
+        "sums and counts",
+        {
+            "h.mean(0)": "h.sum(0) / h.shape[0]",
+            "(frequency < dead_below).float().mean().item()": "int((frequency < dead_below).sum()) / len(frequency)",
+        },
+    ),
+]

@@ -1,0 +1,73 @@
+"""Reading notebooks in tests: cells by their `grade_id`, and the definitions that a check needs."""
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+LABS = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+
+RUN_WHOLE = {"setup", "imports"}
+
+
+@cache
+def read(lab: str) -> nbformat.NotebookNode:
+    """The notebook with this name, such as "01_rbm"; not to be changed."""
+    (path,) = (path for path in LABS if path.stem == lab)
+    return nbformat.read(path, as_version=4)
+
+
+def grade_info(cell: nbformat.NotebookNode) -> dict[str, Any]:
+    """The cell's nbgrader metadata; empty if it has none."""
+    return cell.metadata.get("nbgrader", {})
+
+
+def is_solution(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(grade_info(cell).get("solution"))
+
+
+def is_check(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(grade_info(cell).get("grade"))
+
+
+def definitions(source: str) -> str:
+    """The imports, functions and classes of a cell, without anything that computes."""
+    tree = ast.parse(source)
+    kept = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)]
+    return ast.unparse(ast.Module(kept, []))
+
+
+def notebook_space(lab: str, until: str = "", replaced: dict[str, str] | None = None) -> dict[str, Any]:
+    """The names that a notebook defines, without running any training, figure or check.
+
+    Args:
+        until: grade_id of the code cell before which to stop; all cells if empty.
+        replaced: grade_id of a solution cell -> the source that stands in for it.
+    """
+    space: dict[str, Any] = {"__name__": "__main__"}
+    for cell in read(lab).cells:
+        if cell.cell_type != "code":
+            continue
+        name = grade_info(cell)["grade_id"]
+        if name == until:
+            break
+        if is_check(cell):
+            continue
+        source = (replaced or {}).get(name, cell.source)
+        if name not in RUN_WHOLE and not is_solution(cell):
+            source = definitions(source)
+        exec(compile(source, f"<{name}>", "exec"), space)
+    return space
+
+
+def run_check(lab: str, check: str, replaced: dict[str, str] | None = None) -> None:
+    """Run one check cell after the definitions of the notebook.
+
+    Raises:
+        Whatever the check raises.
+    """
+    (cell,) = (cell for cell in read(lab).cells if grade_info(cell).get("grade_id") == check)
+    exec(compile(cell.source, f"<{check}>", "exec"), notebook_space(lab, check, replaced))

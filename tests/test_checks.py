@@ -1,0 +1,142 @@
+"""The helpers of check cells: right values pass, wrong ones are told apart and named."""
+
+import math
+
+import pytest
+import torch
+
+from labutils.checks import CheckFailed, as_layer, attempt, check_binary, check_close, check_mean, check_shape
+
+
+def test_check_close_accepts_rounding_and_other_dtypes():
+    check_close("x", torch.tensor([1.0, 2.000001]), torch.tensor([1.0, 2.0]))
+    check_close("x", torch.tensor([1, 2]), torch.tensor([1.0, 2.0]))
+    check_close("x", torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([1.0, 2.0], dtype=torch.float64))
+
+
+def test_check_close_names_the_mistake_that_fits():
+    mistakes = {"the first mistake": torch.tensor([9.0, 9.0]), "the sign is turned": torch.tensor([-1.0, -2.0])}
+    with pytest.raises(CheckFailed, match=r"^x is wrong: the sign is turned\. Look there\.$"):
+        check_close("x", torch.tensor([-1.0, -2.0]), torch.tensor([1.0, 2.0]), mistakes=mistakes, hint="Look there.")
+
+
+def test_check_close_shows_the_largest_difference():
+    with pytest.raises(CheckFailed, match=r"in 2 of 4 entries.*at \[1, 0\]: yours 7, right 3"):
+        check_close("x", torch.tensor([[1.0, 2.5], [7.0, 4.0]]), torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (..., "still `...`"),
+        (None, "not NoneType"),
+        ([1.0, 2.0], "not list"),
+        (torch.zeros(3), r"shape \(3,\), expected \(2,\)"),
+        (torch.zeros(1, 2), r"shape \(1, 2\)"),
+        (torch.tensor([0.0, math.nan]), "NaN"),
+        (torch.tensor([0.0, math.inf]), "infinite"),
+    ],
+)
+def test_check_shape_tells_what_it_got(value, words):
+    with pytest.raises(CheckFailed, match=words):
+        check_shape("x", value, (2,))
+
+
+def test_no_object_can_say_that_it_is_equal():
+    class Yes:
+        shape = (2,)
+
+        def __eq__(self, other):
+            return True
+
+    with pytest.raises(CheckFailed, match="not Yes"):
+        check_close("x", Yes(), torch.zeros(2))
+
+
+def test_check_binary_shows_a_value_that_is_not():
+    check_binary("h", torch.tensor([0.0, 1.0]), (2,))
+    with pytest.raises(CheckFailed, match=r"holds 0\.25.*never sampled"):
+        check_binary("h", torch.tensor([0.0, 0.25]), (2,))
+
+
+def test_check_mean_keeps_its_false_alarm_rate():
+    """With a rate of 5 percent, between 2 and 9 percent of 1,000 right samples fail (binomial, 4 sigma)."""
+    generator = torch.Generator().manual_seed(0)
+    prob = torch.tensor([0.2, 0.5, 0.7])
+    failed = 0
+    for _ in range(1000):
+        draws = (torch.rand(2000, 3, generator=generator) < prob).float()
+        try:
+            check_mean("h", draws, prob, false_alarm=0.05)
+        except CheckFailed:
+            failed += 1
+    assert 20 <= failed <= 80
+
+
+def test_check_mean_notices_a_small_shift_and_names_it():
+    draws = (torch.rand(4000, 2, generator=torch.Generator().manual_seed(0)) < torch.tensor([0.5, 0.6])).float()
+    check_mean("h", draws, torch.tensor([0.5, 0.6]))
+    with pytest.raises(CheckFailed, match="h is wrong: the bias is missing"):
+        check_mean("h", draws, torch.tensor([0.5, 0.8]), mistakes={"the bias is missing": torch.tensor([0.5, 0.6])})
+    with pytest.raises(CheckFailed, match=r"on average in 1 of 2 entries.*1,000,000 runs"):
+        check_mean("h", draws, torch.tensor([0.5, 0.8]))
+
+
+def test_check_mean_wants_independent_rows():
+    same = (torch.rand(1, 2) < 0.5).float().expand(4000, 2)
+    with pytest.raises(CheckFailed):
+        check_mean("h", same, torch.tensor([0.5, 0.5]))
+
+
+def test_check_mean_with_a_given_standard_error():
+    check_mean("dW", torch.tensor([0.1]), torch.tensor([0.0]), stderr=torch.tensor(0.1))
+    with pytest.raises(CheckFailed):
+        check_mean("dW", torch.tensor([0.1]), torch.tensor([0.0]), stderr=torch.tensor(0.01))
+
+
+def test_attempt_turns_errors_into_hints_and_leaves_blanks_alone():
+    def broken(x):
+        return x @ torch.zeros(5, 5)
+
+    def blank():
+        raise NotImplementedError("Task 1.0 is open")
+
+    with pytest.raises(CheckFailed, match=r"broken stopped.*RuntimeError.*Transpose it\."):
+        attempt(broken, torch.zeros(2, 3), hint="Transpose it.")
+    with pytest.raises(NotImplementedError, match=r"Task 1\.0"):
+        attempt(blank)
+    assert attempt(len, [1, 2]) == 2
+
+
+def test_a_notebook_shows_the_message_alone():
+    assert CheckFailed("the sign is turned")._render_traceback_() == ["✗ the sign is turned"]
+
+
+@pytest.mark.parametrize("shape", [(6,), (4, 6), (4, 1, 2, 3)])
+def test_as_layer_flattens(shape):
+    x = torch.rand(shape)
+    assert as_layer("batch", x, 6, torch.zeros(1)).shape == (1 if shape == (6,) else 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (torch.rand(4, 7), r"shape \(4, 7\), that is 7 values.*6 units"),
+        (torch.rand(3, 4), "4 values for each item"),  # 12 values: two rows of 6 by accident
+        (torch.rand(0, 6), r"shape \(0, 6\)"),
+        (torch.rand(2, 6) * 255, "scaled to"),
+        (torch.rand(2, 6) - 2, "expected probabilities or states"),
+        (torch.full((2, 6), math.nan), "nan"),
+        (torch.zeros(2, 6, dtype=torch.long), "a tensor of torch.int64"),
+        ([[0.0] * 6], "a list"),
+        (torch.zeros(2, 6, device="meta"), "is on meta, the model on cpu"),
+    ],
+)
+def test_as_layer_refuses_with_what_was_given_and_expected(x, words):
+    with pytest.raises(ValueError, match=words):
+        as_layer("batch", x, 6, torch.zeros(1))
+
+
+def test_as_layer_lets_amplified_states_pass_where_asked():
+    x = torch.tensor([[0.0, 20.0]])
+    assert as_layer("h", x, 2, x, unit_range=False).max() == 20

@@ -1,0 +1,148 @@
+"""The house rules of the notebooks: metadata, headings, formulas, stored outputs."""
+
+import re
+from itertools import pairwise
+
+import nbformat
+import pytest
+
+from tests.notebook_tools import LABS, grade_info, is_check, is_solution, read
+
+pytestmark = pytest.mark.parametrize("lab", [path.stem for path in LABS])
+
+KEYS = {"grade", "solution", "locked", "task", "grade_id", "schema_version"}
+TAGS = {"train", "figure"}
+
+
+def code(lab):
+    return [cell for cell in read(lab).cells if cell.cell_type == "code"]
+
+
+def prose(lab):
+    return [cell for cell in read(lab).cells if cell.cell_type == "markdown"]
+
+
+def headings(lab):
+    """(level, text) of all headings, code blocks left out."""
+    text = "\n\n".join(re.sub(r"```.*?```", "", cell.source, flags=re.S) for cell in prose(lab))
+    return [(len(m[1]), m[2].strip()) for m in re.finditer(r"^(#+) (.*)$", text, re.M)]
+
+
+def printed(lab):
+    outputs = [output for cell in code(lab) for output in cell.outputs]
+    return "".join(output.text for output in outputs if output.output_type == "stream")
+
+
+def test_format(lab):
+    notebook = read(lab)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "widgets" not in notebook.metadata
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_cell_has_a_stable_name_and_one_role(lab):
+    names = []
+    for cell in read(lab).cells:
+        info = grade_info(cell)
+        assert info.keys() >= KEYS, cell.source[:80]
+        assert info["schema_version"] == 3
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", info["grade_id"])
+        assert set(cell.metadata.get("tags", [])) <= TAGS
+        assert info["locked"] != info["solution"]
+        assert ("points" in info) == info["grade"]
+        names.append(info["grade_id"])
+    assert len(set(names)) == len(names)
+
+
+def test_solutions_have_a_region_a_hint_and_a_check(lab):
+    cells = code(lab)
+    for place, cell in enumerate(cells):
+        marks = re.findall(r"### (BEGIN|END) SOLUTION", cell.source)
+        assert marks == ["BEGIN", "END"] * (len(marks) // 2)
+        assert bool(marks) == is_solution(cell)
+        if is_solution(cell):
+            assert re.search(r"# Hints?:", cell.source), cell.source[:80]
+            assert is_check(cells[place + 1]) or cells[place + 1].id == "test-machines"
+            assert f"check-{cell.id}" in [other.id for other in cells[place + 1 :]]
+
+
+def test_questions_and_answers_come_in_pairs(lab):
+    answers = [cell.id for cell in prose(lab) if grade_info(cell)["solution"]]
+    assert answers
+    assert answers == [cell.id.replace("question", "answer") for cell in prose(lab) if cell.id.startswith("question")]
+    for cell in prose(lab):
+        if cell.id in answers:
+            assert len(cell.source) > 100
+            assert grade_info(cell)["points"] > 0
+
+
+def test_table_of_tasks_adds_up_and_its_links_lead_somewhere(lab):
+    title = read(lab).cells[0].source
+    rows = re.findall(r"^\| *\[(\d\.\w+)\]\(#([^)]+)\) *\|.*\| *([\d +]+) *\|$", title, re.M)
+    total = int(re.search(r"\*\*together\*\* *\| *\*\*(\d+)\*\*", title)[1])
+    assert sum(eval(points) for _, _, points in rows) == total
+    assert sum(grade_info(cell)["points"] for cell in read(lab).cells if grade_info(cell)["grade"]) == total
+    anchors = {text.replace(" ", "-"): text for _, text in headings(lab)}
+    for number, anchor, _ in rows:
+        assert anchors[anchor].startswith(f"Task {number}:")
+    tasks = [text for _, text in headings(lab) if text.startswith("Task ")]
+    assert len(tasks) == len(rows)
+
+
+def test_headings_are_in_order(lab):
+    levels = [level for level, _ in headings(lab)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_code_is_short_and_portable(lab):
+    for cell in code(lab):
+        lines = cell.source.splitlines()
+        assert len(lines) <= 40, cell.id
+        assert max(map(len, lines)) <= 118, cell.id
+        assert not re.search(r"""["'](cuda|mps)|\.cuda\(|\.mps\(""", cell.source), cell.id
+        assert not re.search(r"""["'](/|[A-Z]:\\|~)""", cell.source), cell.id
+        assert "pip install" not in cell.source, cell.id
+    assert sum(cell.source.count("seed_everything(") for cell in code(lab)) == 1
+
+
+def test_formulas_render_everywhere(lab):
+    for cell in prose(lab):
+        text = cell.source
+        assert not re.search(r"\\\(|\\\[|\\bm\b|\\argm|\\newcommand", text), cell.id
+        assert text.count("$$") % 2 == 0, cell.id
+        for match in re.finditer(r"\$\$(.*?)\$\$", text, re.S):
+            before, after = text[: match.start()], text[match.end() :]
+            assert before.endswith("\n\n"), cell.id
+            assert not after or after.startswith("\n\n"), cell.id
+            assert match[1].startswith("\n"), cell.id
+            assert match[1].endswith("\n"), cell.id
+        inline = re.sub(r"\$\$.*?\$\$|```.*?```|`[^`]*`|\\\$", "", text, flags=re.S)
+        assert inline.count("$") % 2 == 0, cell.id
+        assert not re.search(r"!\[\s*\]\(", text), cell.id
+        assert "@@" not in text, cell.id
+
+
+def test_stored_outputs_come_from_one_full_run(lab):
+    cells = code(lab)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert printed(lab).startswith("full mode")
+    assert "60,000 MNIST digits" in printed(lab)
+    for cell in cells:
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.id
+            assert "Warning" not in output.get("text", ""), cell.id
+        if "figure" in cell.metadata.get("tags", []):
+            shown = {kind for output in cell.outputs for kind in output.get("data", {})}
+            assert shown & {"image/png", "image/gif"}, cell.id
+        if is_check(cell):
+            assert "✓" in "".join(output.get("text", "") for output in cell.outputs), cell.id
+
+
+def test_size(lab):
+    (path,) = (path for path in LABS if path.stem == lab)
+    assert path.stat().st_size < 2_000_000
