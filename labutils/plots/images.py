@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import torch
 from IPython.display import Image
@@ -59,7 +60,7 @@ def image_grid(
     if nrow < 1:
         raise ValueError(f"nrow is the number of images in a row, at least 1, but nrow={nrow} was given.")
     return grid_figure(
-        [tile(pixels, min(nrow, len(pixels)), pad)], title=title, cmap=cmap, vmin=vmin, vmax=vmax
+        [tile(pixels, min(nrow, len(pixels)), pad, gap_value(vmin))], title=title, cmap=cmap, vmin=vmin, vmax=vmax
     )
 
 
@@ -104,7 +105,7 @@ def image_rows(
             f"{len(columns)} labels were given for {count} columns: give one for each image of a row."
         )
     return grid_figure(
-        [tile(pixels, count, pad)],
+        [tile(pixels, count, pad, gap_value(vmin))],
         row_labels=[list(sets)],
         column_labels=None if columns is None else [columns],
         title=title, cmap=cmap, vmin=vmin, vmax=vmax,
@@ -224,6 +225,11 @@ def tile(images: torch.Tensor, nrow: int, pad: int, pad_value: float = 1.0) -> n
     return grid[0].numpy()
 
 
+def gap_value(vmin: float) -> float:
+    """What lies between images: white between grey ones, no value (drawn in grey) between signed ones."""
+    return 1.0 if vmin >= 0 else math.nan
+
+
 def grid_figure(
     grids: Sequence[np.ndarray],
     *,
@@ -243,6 +249,9 @@ def grid_figure(
         row_labels, column_labels: for each grid the labels of its rows and of its columns.
         colour_bar: the label of a colour bar at the right; None draws none.
     """
+    if isinstance(cmap, str):
+        cmap = mpl.colormaps[cmap].copy()
+    cmap.set_bad("0.45")
     height, width = sum(len(grid) for grid in grids), max(grid.shape[1] for grid in grids)
     scale = min(MAX_WIDTH / width, MAX_HEIGHT / height if len(grids) == 1 else math.inf)
     if (

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from .style import COLOURS, new_figure, to_numpy
@@ -200,7 +201,9 @@ def _lines(
 def _finish(ax: Axes, xlabel: str, ylabel: str, logx: bool = False, logy: bool = False) -> None:
     if logx:
         ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}")  # 100, not ten to the power of 2
+        ax.xaxis.set_minor_formatter(NullFormatter())
     if logy:
         ax.set_yscale("log")
     ax.set_xlabel(xlabel, fontsize=FONT)

@@ -1,0 +1,66 @@
+"""The RBM of lab 01: it learns what can be computed exactly, runs on any device, and refuses bad input in words."""
+
+import math
+
+import pytest
+import torch
+
+from labutils.metrics.rbm import exact_log_z, free_energy
+from tests.notebook_tools import notebook_space
+
+
+@pytest.fixture(scope="module")
+def lab():
+    return notebook_space("01_rbm")
+
+
+def test_interface_of_the_sheet(lab):
+    rbm = lab["RBM"](visible_size=6, hidden_size=4, cd_k=2)
+    assert (rbm.v_size, rbm.h_size, rbm.cd_k) == (6, 4, 2)
+    assert (rbm.W.shape, rbm.v_bias.shape, rbm.h_bias.shape) == ((6, 4), (6,), (4,))
+    shapes = [tuple(x.shape) for x in rbm(torch.rand(3, 6))]
+    assert shapes == [(3, 4)] * 4 + [(3, 6)] * 2
+    assert [tuple(x.shape) for x in rbm.reconstruct(torch.rand(3, 4), 5)] == [(3, 4)] * 2 + [(3, 6)] * 2
+
+
+def test_weights_start_small_and_uneven(lab):
+    torch.manual_seed(0)
+    W = lab["RBM"](400, 100).W
+    assert abs(W.mean()) < 0.1 * 5 / 200
+    assert abs(W.std() - 0.1) < 0.1 * 5 / math.sqrt(2 * 40_000)
+
+
+@pytest.mark.parametrize("model", ["RBM", "PersistentRBM"])
+def test_training_comes_close_to_the_data_distribution(lab, model):
+    """Two patterns, each bit flipped with probability 0.1: the exact KL divergence falls below 0.05 nat."""
+    torch.manual_seed(0)
+    patterns = torch.tensor([[1.0, 1, 0, 0, 1, 0], [0.0, 0, 1, 1, 0, 1]])
+    states = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 6)
+    flips = (states[:, None] - patterns).abs().sum(2)
+    p = (0.1**flips * 0.9 ** (6 - flips)).mean(1)
+    rbm = lab[model](6, 5, device="cpu")
+    for step in range(2000):
+        rbm.update_weights_for_batch(states[torch.multinomial(p, 100, replacement=True)], 0.1 * (1 - step / 2000))
+    parameters = (rbm.W, rbm.v_bias, rbm.h_bias)
+    log_q = -free_energy(states, *parameters) - exact_log_z(*parameters)
+    assert 0 <= float((p * (p.log() - log_q)).sum()) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda rbm: rbm(torch.rand(10, 5)), r"batch has the shape \(10, 5\).*give \(batch, 6\)"),
+        (lambda rbm: rbm(torch.rand(10, 6) * 255), r"batch holds values from .*expected .* in \[0, 1\]"),
+        (lambda rbm: rbm.update_weights_for_batch(torch.rand(10, 1, 2, 2)), r"that is 4 values for each item"),
+        (lambda rbm: rbm(torch.randint(2, (10, 6))), r"a tensor of torch.int64; expected a float tensor"),
+        (lambda rbm: rbm(torch.rand(10, 6, device="meta")), r"batch is on meta, the model on cpu"),
+        (lambda rbm: rbm.reconstruct(torch.rand(10, 6)), r"h has the shape \(10, 6\).*give \(batch, 4\)"),
+        (lambda rbm: rbm.reconstruct(torch.rand(10, 4), 0), r"gibbs_steps is 0; expected at least 1"),
+        (lambda rbm: type(rbm)(0, 4), r"visible_size is 0; expected an integer of at least 1"),
+        (lambda rbm: type(rbm)(6, 2.5), r"hidden_size is 2.5"),
+        (lambda rbm: type(rbm)(6, 4, cd_k=0), r"cd_k is 0"),
+    ],
+)
+def test_bad_input_is_refused_in_words(lab, call, words):
+    with pytest.raises(ValueError, match=words):
+        call(lab["RBM"](6, 4, device="cpu"))
