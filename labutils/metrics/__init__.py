@@ -1,1 +1,1 @@
-"""Measured numbers: log-likelihoods and the table that compares all models of the course."""
+"""Measured numbers: log-likelihoods, the quality of samples, and the table that compares all models of the course."""
