@@ -84,6 +84,7 @@ def evaluate(classifier: DigitClassifier, images: Tensor, labels: Tensor) -> tup
 
 
 def main(path: Path) -> None:
+    """Train, print the accuracy, and write the file if the classifier is good enough."""
     digits = data.mnist_arrays()
     count = len(digits.train_labels)
     if count != 60_000:
