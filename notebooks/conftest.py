@@ -55,6 +55,14 @@ def make_rbm():
     return trained(notebook_space("01_rbm")["RBM"](784, 100))
 
 
+def make_dbn():
+    from labutils.handoff import load_model
+    from tests.notebook_tools import notebook_space
+
+    make("rbm")
+    return trained(notebook_space("02_dbn")["DBN"](load_model("rbm"), 100, cd_k=2))
+
+
 def trained(model):
     """The model after one epoch on the embedded digits."""
     from labutils.data import mnist_loaders
@@ -64,4 +72,4 @@ def trained(model):
     return model
 
 
-MAKERS = {"rbm": make_rbm}
+MAKERS = {"rbm": make_rbm, "dbn": make_dbn}
