@@ -49,7 +49,7 @@ def sample_bernoulli(prob: torch.Tensor, generator: torch.Generator | None = Non
     The same as `prob.bernoulli()`, and about four times faster on a CPU.
     """
     noise = torch.rand(prob.shape, generator=generator, device=prob.device, dtype=prob.dtype)
-    return (noise < prob).to(prob.dtype)
+    return torch.lt(noise, prob.detach(), out=noise)  # 0. and 1. at once, into the memory of the noise
 
 
 def in_colab() -> bool:
