@@ -249,9 +249,7 @@ def grid_figure(
         row_labels, column_labels: for each grid the labels of its rows and of its columns.
         colour_bar: the label of a colour bar at the right; None draws none.
     """
-    if isinstance(cmap, str):
-        cmap = mpl.colormaps[cmap].copy()
-    cmap.set_bad("0.45")
+    cmap = (mpl.colormaps[cmap] if isinstance(cmap, str) else cmap).with_extremes(bad="0.45")
     height, width = sum(len(grid) for grid in grids), max(grid.shape[1] for grid in grids)
     scale = min(MAX_WIDTH / width, MAX_HEIGHT / height if len(grids) == 1 else math.inf)
     if (
