@@ -17,8 +17,8 @@ if "LABUTILS_MODELS" not in os.environ:  # the workers of pytest-xdist inherit t
     os.environ["LABUTILS_MODELS"] = tempfile.mkdtemp(prefix="labutils-models-")
     atexit.register(shutil.rmtree, os.environ["LABUTILS_MODELS"], ignore_errors=True)
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # several kernels on few cores: threads would only wait for each other
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+# quick runs are small: a second thread gains nothing, and with several kernels on few cores they wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 LOADS = re.compile(r"""load_model\(\\?["'](\w+)""")
 
