@@ -197,6 +197,86 @@ def up_down() -> Figure:
     return fig
 
 
+def vae() -> Figure:
+    """A variational autoencoder: the encoder guesses z, the decoder draws from z; the bound has a term for each."""
+    fig, ax = _canvas(9.8, 4.3)
+    y, half = 2.75, 0.32
+    green = COLOURS["green"]
+    _layer(ax, (0.8, y), r"$\mathbf{x}$", VISIBLE, width=0.9)
+    for x in (2.2, 3.05):
+        _box(ax, (x, y), 0.55, 1.5, fc=HIDDEN)
+        _text(ax, (x, y), "200", size=TEXT)
+    for offset, name in ((0.55, r"$\mu$"), (-0.55, r"$\log\sigma^2$")):
+        _box(ax, (4.25, y + offset), 0.95, 0.5, fc=HIDDEN)
+        _text(ax, (4.25, y + offset), name, size=TEXT + 2)
+        _arrow(ax, (3.33, y + offset * 0.5), (3.77, y + offset), color=DATA, lw=2.2, dashed=True)
+        _arrow(ax, (4.73, y + offset), (5.3, y + offset * 0.35))
+    ax.add_patch(Circle((5.6, y), half, fc=HIDDEN, ec=LINE, lw=1.4, zorder=3))
+    _text(ax, (5.6, y), r"$\mathbf{z}$", size=TEXT + 3)
+    for x in (6.75, 7.6):
+        _box(ax, (x, y), 0.55, 1.5, fc=HIDDEN)
+        _text(ax, (x, y), "200", size=TEXT)
+    _layer(ax, (9.0, y), r"$\hat{\mathbf{x}}$", VISIBLE, width=0.9)
+    for start, end, colour in (
+        (1.25, 1.92, DATA), (2.48, 2.77, DATA), (5.92, 6.47, MODEL), (7.03, 7.32, MODEL), (7.88, 8.55, MODEL),
+    ):  # fmt: skip
+        _arrow(ax, (start, y), (end, y), color=colour, lw=2.2, dashed=colour == DATA)
+    _text(ax, (2.65, 3.98), r"encoder $q_\phi(\mathbf{z} \mid \mathbf{x})$: guesses", color=DATA, weight="bold")
+    _text(ax, (7.2, 3.98), r"decoder $p_\theta(\mathbf{x} \mid \mathbf{z})$: draws", color=MODEL, weight="bold")
+    _text(ax, (5.6, 2.18), "sample")
+    _text(ax, (0.8, 3.3), "784 pixels")
+    _text(ax, (9.0, 3.3), "784 probabilities")
+
+    _arrow(ax, (5.6, 1.3), (5.6, 1.98), color=green)
+    _text(ax, (5.6, 1.1), r"prior $p(\mathbf{z}) = \mathcal{N}(0, \mathbf{I})$", color=green, weight="bold")
+    parts = (
+        (1.75, r"$\log p_\theta(\mathbf{x}) \geq \mathcal{L} =$", "black"),
+        (3.38, r"$E_q\,[\,\log p_\theta(\mathbf{x} \mid \mathbf{z})\,]$", MODEL),
+        (5.25, "$-$", "black"),
+        (5.52, r"$D_{KL}(\,q_\phi(\mathbf{z} \mid \mathbf{x})\,||\,p(\mathbf{z})\,)$", green),
+    )
+    for x, text, colour in parts:
+        _text(ax, (x, 0.45), text, color=colour, size=TEXT + 3, ha="left")
+    return fig
+
+
+def reparametrisation() -> Figure:
+    """The reparametrisation trick: the gradient (dashed) stops where z is drawn, passes where noise is an input."""
+    fig, ax = _canvas(9.8, 4.6)
+    for left, title in ((0.0, "drawn: the gradient stops"), (4.9, "computed: the gradient passes")):
+        _text(ax, (left + 2.45, 4.3), title, weight="bold", size=TEXT + 1)
+        for x, name in ((1.3, r"$\mu$"), (3.1, r"$\sigma$")):
+            _layer(ax, (left + x, 1.45), name, HIDDEN, width=0.9)
+        _layer(ax, (left + 2.2, 0.45), "encoder", VISIBLE, width=1.6)
+        for x in (1.3, 3.1):
+            _arrow(ax, (left + 2.2 + (x - 2.2) * 0.6, 0.72), (left + x, 1.19))
+        _layer(ax, (left + 2.2, 3.7), r"decoder and loss", VISIBLE, width=2.3)
+        ax.add_patch(Circle((left + 2.2, 2.7), 0.3, fc="white" if left == 0 else HIDDEN, ec=LINE, lw=1.4, zorder=3,
+                            ls="--" if left == 0 else "-"))  # fmt: skip
+        _text(ax, (left + 2.2, 2.7), r"$\mathbf{z}$", size=TEXT + 2)
+        _arrow(ax, (left + 2.2, 3.0), (left + 2.2, 3.44))
+        for x in (1.3, 3.1):
+            _arrow(ax, (left + x, 1.71), (left + 2.2 + (x - 2.2) * 0.28, 2.45))
+        _arrow(ax, (left + 2.55, 3.44), (left + 2.42, 2.95), color=MODEL, lw=2.4, dashed=True)
+    _text(ax, (0.75, 2.72), r"$\mathbf{z} \sim \mathcal{N}(\mu, \sigma^2)$")
+    _text(ax, (3.4, 2.72), "no derivative", color=MODEL)
+    ax.plot([2.62, 2.78], [2.62, 2.82], color=MODEL, lw=3, zorder=4)
+    ax.plot([2.62, 2.78], [2.82, 2.62], color=MODEL, lw=3, zorder=4)
+
+    ax.add_patch(Circle((9.2, 2.7), 0.3, fc="#D8EAF6", ec=LINE, lw=1.4, zorder=3))
+    _text(ax, (9.2, 2.7), r"$\epsilon$", size=TEXT + 3)
+    _arrow(ax, (8.9, 2.7), (7.4, 2.7))
+    _text(ax, (8.95, 3.28), r"$\mathcal{N}(0, 1)$")
+    _text(ax, (5.72, 2.72), r"$\mathbf{z} = \mu + \sigma\,\epsilon$")
+    for x, start in ((6.42, 6.98), (7.8, 7.28)):
+        _arrow(ax, (start, 2.42), (x, 1.75), color=MODEL, lw=2.4, dashed=True)
+    for x, end in ((6.2, 6.82), (8.0, 7.38)):
+        _arrow(ax, (x + (0.28 if x < 7 else -0.28), 1.19), (end, 0.75), color=MODEL, lw=2.4, dashed=True)
+    _text(ax, (5.55, 2.12), r"$\partial z / \partial \mu = 1$", color=MODEL)
+    _text(ax, (8.6, 2.12), r"$\partial z / \partial \sigma = \epsilon$", color=MODEL)
+    return fig
+
+
 def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure whose coordinates are inches from the lower left corner."""
     fig = new_figure(width, height)
