@@ -169,7 +169,7 @@ def as_layer(name: str, x: torch.Tensor, size: int, like: torch.Tensor, unit_ran
         raise ValueError(f"{name} is {given}; expected a float tensor. Convert it with torch.as_tensor(...).float().")
     if x.device.type != like.device.type:
         raise ValueError(
-            f"{name} is on {x.device}, the model on {like.device}. Move it with {name}.to(model.W.device)."
+            f"{name} is on {x.device}, the model on {like.device}. Move it with {name}.to('{like.device}')."
         )
     per_item = x.shape[1:].numel() if x.dim() > 1 else x.numel()
     if per_item != size or x.numel() == 0:

@@ -25,6 +25,7 @@ MADE_BY = {
     "dbn": "02_dbn.ipynb",
     "dbn_finetuned": "03_dbn_finetuning.ipynb",
     "vae": "04_vae.ipynb",
+    "vae_samples": "04_vae.ipynb",
 }
 """Which notebook saves which model."""
 

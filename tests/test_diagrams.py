@@ -9,7 +9,7 @@ from matplotlib.patches import Circle
 
 from labutils import diagrams
 
-ALL = [diagrams.rbm, diagrams.cd_k, diagrams.dbn, diagrams.up_down]
+ALL = [diagrams.rbm, diagrams.cd_k, diagrams.dbn, diagrams.up_down, diagrams.vae, diagrams.reparametrisation]
 
 
 def words(fig: Figure) -> str:
