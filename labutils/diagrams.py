@@ -143,7 +143,7 @@ def dbn() -> Figure:
     _text(
         ax,
         (left, 0.82),
-        r"$q(\mathbf{h}_1 = 1 \mid \mathbf{v}) = \sigma(\mathbf{W}_1^T\mathbf{v} + \mathbf{b}_1)$",
+        r"$q(\mathbf{h}_1 = 1 \mid \mathbf{v}) = \sigma(\mathbf{W}_1^T\mathbf{v} + \mathbf{b})$",
         ha="left",
     )
     return fig
@@ -274,6 +274,61 @@ def reparametrisation() -> Figure:
         _arrow(ax, (x + (0.28 if x < 7 else -0.28), 1.19), (end, 0.75), color=MODEL, lw=2.4, dashed=True)
     _text(ax, (5.55, 2.12), r"$\partial z / \partial \mu = 1$", color=MODEL)
     _text(ax, (8.6, 2.12), r"$\partial z / \partial \sigma = \epsilon$", color=MODEL)
+    return fig
+
+
+def gan() -> Figure:
+    """The adversarial game: G turns noise into images, D tells them from real ones, both learn from D's answer."""
+    fig, ax = _canvas(9.8, 4.4)
+    low, high, middle = 1.55, 3.35, 2.45
+    _layer(ax, (0.75, low), r"$\mathbf{z}$", HIDDEN, width=0.8)
+    _box(ax, (2.5, low), 1.5, 0.9, fc="white", ec=MODEL)
+    _text(ax, (2.5, low), "generator G", color=MODEL, weight="bold")
+    _layer(ax, (4.5, low), r"$G(\mathbf{z})$", VISIBLE, width=1.0)
+    _layer(ax, (4.5, high), r"$\mathbf{x}$", VISIBLE, width=1.0)
+    _box(ax, (6.6, middle), 1.9, 0.9, fc="white", ec=DATA)
+    _text(ax, (6.6, middle), "discriminator D", color=DATA, weight="bold")
+    _text(ax, (8.75, middle), r"$D$ = p(real)", size=TEXT + 2)
+    _arrow(ax, (1.18, low), (1.72, low))
+    _arrow(ax, (3.28, low), (3.97, low))
+    _arrow(ax, (5.03, low), (5.9, middle - 0.48))
+    _arrow(ax, (5.03, high), (5.9, middle + 0.48))
+    _arrow(ax, (7.58, middle), (8.05, middle))
+    _text(ax, (0.75, low + 0.5), "noise")
+    _text(ax, (4.5, low + 0.5), "generated")
+    _text(ax, (4.5, high + 0.5), "real")
+
+    _arrow(ax, (8.75, middle + 0.3), (8.75, high), color=DATA, dashed=True, style="-")
+    _arrow(ax, (8.75, high), (6.6, high), color=DATA, dashed=True, style="-")
+    _arrow(ax, (6.6, high), (6.6, middle + 0.47), color=DATA, dashed=True)
+    _text(ax, (7.6, high + 0.35), r"D lowers $-\log D(\mathbf{x}) - \log(1 - D(G(\mathbf{z})))$", color=DATA)
+    _arrow(ax, (8.75, middle - 0.3), (8.75, 0.62), color=MODEL, dashed=True, style="-")
+    _arrow(ax, (8.75, 0.62), (2.5, 0.62), color=MODEL, dashed=True, style="-")
+    _arrow(ax, (2.5, 0.62), (2.5, low - 0.47), color=MODEL, dashed=True)
+    _text(ax, (5.6, 0.28), r"G lowers $-\log D(G(\mathbf{z}))$: the gradient passes back through D", color=MODEL)
+    return fig
+
+
+def dcgan() -> Figure:
+    """The two networks of a DCGAN, layer by layer: channels and size of each layer's output."""
+    fig, ax = _canvas(9.8, 5.2)
+    channels = ((100, 1), (512, 4), (256, 8), (128, 16), (64, 32), (1, 64))
+    xs = (0.85, 2.35, 3.95, 5.6, 7.3, 8.95)
+    for y, stack, colour, title in (
+        (3.75, channels, MODEL, "generator: transposed convolutions, kernels 4×4; channels down, size up"),
+        (1.35, (*channels[:0:-1], (1, 1)), DATA, "discriminator: convolutions, kernels 4×4; size down, channels up"),
+    ):
+        _text(ax, (4.9, y + 1.2), title, color=colour, weight="bold")
+        right = 0.0  # where the box before ends
+        for number, (x, (count, pixels)) in enumerate(zip(xs, stack, strict=True)):
+            height, width = 0.02 + 0.2 * pixels.bit_length(), 0.25 + 0.07 * count.bit_length()
+            _box(ax, (x, y + 0.1), width, height, fc=VISIBLE if pixels == 64 else HIDDEN)
+            _text(ax, (x, y - 0.84), rf"{count}$\times${pixels}$\times${pixels}", size=TEXT - 1)
+            if number:
+                _arrow(ax, (right, y + 0.1), (x - width / 2 - 0.04, y + 0.1), color=colour)
+            right = x + width / 2 + 0.04
+    _text(ax, (0.85, 4.45), r"$\mathbf{z}$", size=TEXT + 2)
+    _text(ax, (8.95, 2.55), r"$D(\mathbf{x})$", size=TEXT + 1)
     return fig
 
 

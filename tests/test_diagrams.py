@@ -9,7 +9,10 @@ from matplotlib.patches import Circle
 
 from labutils import diagrams
 
-ALL = [diagrams.rbm, diagrams.cd_k, diagrams.dbn, diagrams.up_down, diagrams.vae, diagrams.reparametrisation]
+ALL = [
+    diagrams.rbm, diagrams.cd_k, diagrams.dbn, diagrams.up_down, diagrams.vae, diagrams.reparametrisation,
+    diagrams.gan, diagrams.dcgan,
+]  # fmt: skip
 
 
 def words(fig: Figure) -> str:

@@ -26,18 +26,15 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from labutils.metrics.rbm import (
-    EXACT_UNITS,
-    MIN_ESS,
-    LogLikelihood,
-    _check_binary,
-    _check_parameters,
-    _check_place,
-    _generator,
-    _sum_softplus,
-    free_energy,
-    log_likelihood,
+from labutils.metrics.common import (
+    check_binary,
+    check_parameters,
+    check_place,
+    mean_and_stderr,
+    seeded_generator,
+    sum_softplus,
 )
+from labutils.metrics.rbm import EXACT_UNITS, MIN_ESS, LogLikelihood, free_energy, log_likelihood
 from labutils.runtime import sample_bernoulli
 
 _ROWS = 4000
@@ -131,21 +128,21 @@ def log_likelihood_bound(
         if wrong:
             raise ValueError(f"The DBN's parameters do not fit: expected {name}, got {wrong}. Is one transposed?")
     for W, *biases in ((R, v_bias, h1_up_bias), (W_down, h1_bias, v_bias), (W2, h1_bias, h2_bias)):
-        _check_parameters(W, *biases)
-    _check_place("W2", W2, R)
-    _check_binary(v, R)
+        check_parameters(W, *biases)
+    check_place("W2", W2, R)
+    check_binary(v, R)
     if samples < 1:
         raise ValueError(f"samples={samples}; give at least 1, a hundred for a tight bound.")
 
-    generator = _generator(R, seed)
+    generator = seeded_generator(R, seed)
     log_w, digits = [], max(1, _ROWS // samples)
     for part in tqdm(v.split(digits), desc="bound", delay=2, leave=False):
         logit_q = torch.addmm(h1_up_bias, part, R).repeat_interleave(samples, 0)
         h1 = sample_bernoulli(torch.sigmoid(logit_q), generator)
-        log_q = (h1 * logit_q).sum(-1) - _sum_softplus(logit_q)
+        log_q = (h1 * logit_q).sum(-1) - sum_softplus(logit_q)
         logit_p = torch.addmm(v_bias, h1, W_down)
-        log_p = (part[:, None] * logit_p.view(len(part), samples, -1)).sum(-1).view(-1) - _sum_softplus(logit_p)
-        log_top = h1 @ h1_bias + _sum_softplus(torch.addmm(h2_bias, h1, W2))
+        log_p = (part[:, None] * logit_p.view(len(part), samples, -1)).sum(-1).view(-1) - sum_softplus(logit_p)
+        log_top = h1 @ h1_bias + sum_softplus(torch.addmm(h2_bias, h1, W2))
         log_w.append((log_p + log_top - log_q).view(-1, samples).cpu().double())
     log_w = torch.cat(log_w)  # (B, K), without log Z
 
@@ -156,8 +153,8 @@ def log_likelihood_bound(
     if min(W2.shape) > EXACT_UNITS:
         sides.append(_log_z(h2, W2.T.contiguous(), h2_bias, h1_bias, options))
     log_z, top = max(sides, key=lambda side: side[0])
-    value, stderr = _mean(torch.logsumexp(log_w, 1) - math.log(samples))
-    bound, bound_stderr = _mean(log_w.mean(1))
+    value, stderr = mean_and_stderr(torch.logsumexp(log_w, 1) - math.log(samples))
+    bound, bound_stderr = mean_and_stderr(log_w.mean(1))
     return LowerBound(
         value=value - log_z,
         stderr=math.hypot(stderr, top.stderr),
@@ -184,8 +181,3 @@ def _misfit(W: Tensor, below: Tensor, above: Tensor) -> str:
     if W.ndim == 2 and below.shape == W.shape[:1] and above.shape == W.shape[1:]:
         return ""
     return ", ".join(str(tuple(x.shape)) for x in (W, below, above))
-
-
-def _mean(x: Tensor) -> tuple[float, float]:
-    """Mean and its standard error (0 for a single value)."""
-    return float(x.mean()), float(x.std() / math.sqrt(len(x))) if len(x) > 1 else 0.0

@@ -24,6 +24,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "log_likelihood_kind": ("kind of log-likelihood", "{}"),
     "frechet": ("Fréchet distance", "{:.2f}"),
     "coverage": ("digit coverage (nats, at most 2.303)", "{:.3f}"),
+    "confidence": ("classifier's confidence", "{:.3f}"),
+    "sampling_seconds": ("1,000 samples (s)", "{:.2f}"),
 }
 """What can be recorded: for each name the heading that the table shows, and how the table writes a number."""
 
@@ -78,15 +80,15 @@ def table(columns: list[str] | None = None) -> pd.DataFrame:
     """All rows to look at: readable headings with units, rounded numbers as text, a dash for a missing one.
 
     Args:
-        columns: names from `COLUMNS`, in the order wanted; all of them if not given.
+        columns: names from `COLUMNS`, in the order wanted; if not given, those that any model has a number for.
 
     Raises:
         ValueError: an unknown column.
     """
-    chosen = list(COLUMNS) if columns is None else columns
+    values = rows()
+    chosen = list(values.columns[values.notna().any()]) if columns is None else columns
     for name in chosen:
         _check_column(name)
-    values = rows()
     texts = {}
     for name in chosen:
         heading, form = COLUMNS[name]

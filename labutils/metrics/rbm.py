@@ -30,6 +30,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from labutils import runtime
+from labutils.metrics.common import check_binary, check_parameters, check_visible, seeded_generator, sum_softplus
 
 EXACT_UNITS = 20
 """`log_likelihood` is exact if the smaller layer has at most this many units."""
@@ -98,8 +99,8 @@ def free_energy(v: Tensor, W: Tensor, v_bias: Tensor, h_bias: Tensor) -> Tensor:
     Raises:
         ValueError: shapes that do not fit together.
     """
-    _check_parameters(W, v_bias, h_bias)
-    _check_visible(v, W)
+    check_parameters(W, v_bias, h_bias)
+    check_visible(v, W)
     return -(v @ v_bias) - F.softplus(v @ W + h_bias).sum(-1)
 
 
@@ -112,7 +113,7 @@ def exact_log_z(W: Tensor, v_bias: Tensor, h_bias: Tensor) -> float:
     Raises:
         ValueError: shapes that do not fit together, or more than 25 units in the smaller layer.
     """
-    _check_parameters(W, v_bias, h_bias)
+    check_parameters(W, v_bias, h_bias)
     if W.shape[0] < W.shape[1]:
         W, v_bias, h_bias = W.T, h_bias, v_bias
     units = W.shape[1]
@@ -130,7 +131,7 @@ def exact_log_z(W: Tensor, v_bias: Tensor, h_bias: Tensor) -> float:
     outer_input = outer_states @ W[:, inner:].T
     outer_bias = outer_states @ h_bias[inner:]
     parts = [
-        torch.logsumexp(inner_bias + bias + _sum_softplus(inner_input + row), 0)
+        torch.logsumexp(inner_bias + bias + sum_softplus(inner_input + row), 0)
         for row, bias in zip(tqdm(outer_input, desc="log Z", delay=2, leave=False), outer_bias, strict=True)
     ]
     return float(torch.logsumexp(torch.stack(parts).cpu().double(), 0))
@@ -163,8 +164,8 @@ def ais_log_z(
     Raises:
         ValueError: shapes that do not fit together, a mean outside [0, 1], chains < 2 or steps < 1.
     """
-    _check_parameters(W, v_bias, h_bias)
-    return _ais(W, v_bias, h_bias, train_mean, chains, _steps(steps), _generator(W, seed))[0]
+    check_parameters(W, v_bias, h_bias)
+    return _ais(W, v_bias, h_bias, train_mean, chains, _steps(steps), seeded_generator(W, seed))[0]
 
 
 @torch.inference_mode()
@@ -198,11 +199,11 @@ def raise_log_likelihood(
     Raises:
         ValueError: as `ais_log_z`, and for values of v other than 0 and 1.
     """
-    _check_parameters(W, v_bias, h_bias)
-    _check_binary(v, W)
+    check_parameters(W, v_bias, h_bias)
+    check_binary(v, W)
     base = _base_bias(train_mean, v_bias)
     betas = _betas(_steps(steps))[::-1]
-    log_w, _ = _anneal(v, betas, W, v_bias, h_bias, base, _generator(W, seed), "RAISE")
+    log_w, _ = _anneal(v, betas, W, v_bias, h_bias, base, seeded_generator(W, seed), "RAISE")
     return log_w - free_energy(v, W, v_bias, h_bias) - _base_log_z(base, W)
 
 
@@ -235,13 +236,13 @@ def log_likelihood(
     Raises:
         ValueError: as `ais_log_z`, and for values of v other than 0 and 1.
     """
-    _check_parameters(W, v_bias, h_bias)
-    _check_binary(v, W)
+    check_parameters(W, v_bias, h_bias)
+    check_binary(v, W)
     mean_score = -float(free_energy(v, W, v_bias, h_bias).mean())
     if min(W.shape) <= EXACT_UNITS:
         value = mean_score - exact_log_z(W, v_bias, h_bias)
         return LogLikelihood(value, 0.0, value, value, math.inf, True)
-    steps, generator = _steps(steps), _generator(W, seed)
+    steps, generator = _steps(steps), seeded_generator(W, seed)
     means = [None] if train_mean is None else [None, train_mean]
     walks = [(*_ais(W, v_bias, h_bias, mean, chains, steps, generator), mean) for mean in means]
     for _, samples, _ in walks.copy():
@@ -314,14 +315,9 @@ def _anneal(
         h = sample(torch.sigmoid(beta * hidden_input))
         v = sample(torch.sigmoid(torch.addmm(base + beta * shift, h, W.T, alpha=beta)))
         hidden_input = torch.addmm(h_bias, v, W)
-        log_w += _sum_softplus(following * hidden_input) - _sum_softplus(beta * hidden_input)
+        log_w += sum_softplus(following * hidden_input) - sum_softplus(beta * hidden_input)
         log_w += (following - beta) * (v @ shift)
     return log_w, v
-
-
-def _sum_softplus(x: Tensor) -> Tensor:
-    """Sum of log(1 + e^x) over the last axis: ten times as fast on a CPU as `softplus`, not to be derived."""
-    return x.clamp_min(0).sum(-1) + x.abs().neg_().exp_().add_(1).log_().sum(-1)
 
 
 def _betas(steps: int) -> list[float]:
@@ -352,54 +348,9 @@ def _all_states(units: int, like: Tensor) -> Tensor:
     return ((numbers[:, None] >> torch.arange(units, device=like.device)) & 1).to(like.dtype)
 
 
-def _generator(like: Tensor, seed: int) -> torch.Generator:
-    return torch.Generator(like.device).manual_seed(seed)
-
-
 def _steps(steps: int | None) -> int:
     if steps is None:
         return 200 if runtime.QUICK else 3000
     if steps < 1:
         raise ValueError(f"steps={steps}; give at least 1, thousands for a trained RBM.")
     return steps
-
-
-def _check_parameters(W: Tensor, v_bias: Tensor, h_bias: Tensor) -> None:
-    if W.ndim != 2 or v_bias.shape != W.shape[:1] or h_bias.shape != W.shape[1:]:
-        raise ValueError(
-            f"The RBM's parameters do not fit: W {tuple(W.shape)}, v_bias {tuple(v_bias.shape)}, h_bias "
-            f"{tuple(h_bias.shape)}; expected (V, H), (V,), (H,). Is W transposed, or are the biases swapped?"
-        )
-    for name, value in (("W", W), ("v_bias", v_bias), ("h_bias", h_bias)):
-        _check_place(name, value, W)
-        if not bool(value.isfinite().all()):
-            raise ValueError(
-                f"{name} holds infinite or undefined numbers: the training has diverged. "
-                "Train again with a smaller learning rate."
-            )
-
-
-def _check_visible(v: Tensor, W: Tensor) -> None:
-    if v.ndim != 2 or v.shape[1] != W.shape[0]:
-        raise ValueError(
-            f"v has the shape {tuple(v.shape)}, expected (B, {W.shape[0]}) for W {tuple(W.shape)}. "
-            f"Flatten images first: v.view(-1, {W.shape[0]})."
-        )
-    _check_place("v", v, W)
-
-
-def _check_place(name: str, value: Tensor, W: Tensor) -> None:
-    if value.device != W.device or value.dtype != W.dtype:
-        raise ValueError(
-            f"{name} is {value.dtype} on {value.device}, but W is {W.dtype} on {W.device}: "
-            f"bring both together with {name} = {name}.to(W)."
-        )
-
-
-def _check_binary(v: Tensor, W: Tensor) -> None:
-    _check_visible(v, W)
-    if len(v) == 0 or not bool(((v == 0) | (v == 1)).all()):
-        raise ValueError(
-            "v must hold at least one vector, of zeros and ones only: an RBM knows no grey. "
-            "Sample grey pixels first, once and with a fixed seed: v = torch.bernoulli(images)."
-        )

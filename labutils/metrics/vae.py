@@ -26,6 +26,8 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy
 from tqdm.auto import tqdm
 
+from labutils.metrics.common import mean_and_stderr
+
 Encode = Callable[[Tensor], tuple[Tensor, Tensor]]
 Decode = Callable[[Tensor], Tensor]
 
@@ -91,7 +93,7 @@ def elbo(v: Tensor, encode: Encode, decode: Decode, *, samples: int = 1, seed: i
         reconstruction.append(-_log_p(part, decode, z).mean(1))
         kl.append(latent_kl(mu, logvar).double().sum(1).cpu())
     reconstruction, kl = torch.cat(reconstruction), torch.cat(kl)
-    value, stderr = _mean(-reconstruction - kl)
+    value, stderr = mean_and_stderr(-reconstruction - kl)
     return Elbo(value, stderr, float(reconstruction.mean()), float(kl.mean()))
 
 
@@ -134,7 +136,7 @@ def importance_weighted_bounds(
     for k in K:
         groups = log_w[:, : log_w.shape[1] // k * k].unflatten(1, (-1, k))
         per_image = (torch.logsumexp(groups, -1) - math.log(k)).mean(1)
-        bounds[k] = ImportanceWeightedBound(*_mean(per_image), k)
+        bounds[k] = ImportanceWeightedBound(*mean_and_stderr(per_image), k)
     return bounds
 
 
@@ -208,8 +210,3 @@ def _check(v: Tensor, samples: int) -> None:
         raise ValueError("v holds values outside [0, 1]; scale the images first.")
     if samples < 1:
         raise ValueError(f"{samples} draws per image; give 1 or more.")
-
-
-def _mean(x: Tensor) -> tuple[float, float]:
-    """Mean and its standard error (0 for a single value)."""
-    return float(x.mean()), float(x.std() / math.sqrt(len(x))) if len(x) > 1 else 0.0
