@@ -5,7 +5,6 @@ import platform
 import random
 import sys
 import uuid
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,19 +20,51 @@ def get_device(cpu_minutes: float | None = None) -> torch.device:
 
     Args:
         cpu_minutes: minutes that the lab takes on a CPU. Give it where a lab really wants a GPU: on a
-            CPU, in full mode, one warning then says what to expect.
+            CPU, in full mode, one printed line then says what to expect.
     """
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
         return torch.device("mps")
     if cpu_minutes is not None and not QUICK:
-        warnings.warn(
+        print(
             f"No GPU found: this lab runs on the CPU and takes about {cpu_minutes:g} minutes. "
-            "On Colab choose Runtime > Change runtime type > GPU.",
-            stacklevel=2,
+            "On Colab choose Runtime > Change runtime type > GPU."
         )
     return torch.device("cpu")
+
+
+def fast_dtype(device: torch.device) -> torch.dtype:
+    """The number format in which this device multiplies matrices fastest: for autocast, not for losses.
+
+    bfloat16 where the hardware computes in it (NVIDIA since Ampere, CPUs with AVX-512 BF16, AMX or Arm's BF16),
+    float16 on older NVIDIA cards (where gradients need `torch.amp.GradScaler`, or small ones become 0), else
+    float32.
+    """
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
+    cpu_info = Path("/proc/cpuinfo")  # Linux only; elsewhere the CPU keeps to float32
+    if device.type == "cpu" and cpu_info.exists():
+        if {"avx512_bf16", "amx_bf16", "bf16"} & set(cpu_info.read_text().split()):
+            return torch.bfloat16
+    return torch.float32
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """A context in which convolutions and matrix products run in `fast_dtype(device)`.
+
+    Their results come in that format too: make them float32 again before a sigmoid, a tanh or a loss. In
+    bfloat16 a sigmoid above 0.998 is exactly 1, its slope exactly 0, and nothing learns any more.
+    """
+    dtype = fast_dtype(device)
+    if dtype == torch.float32:
+        return torch.autocast(device.type, enabled=False)
+    return torch.autocast(device.type, dtype)
+
+
+def image_layout(device: torch.device) -> torch.memory_format:
+    """The memory format in which this device convolves fastest: channels last, except on Apple's GPUs."""
+    return torch.preserve_format if device.type == "mps" else torch.channels_last
 
 
 def seed_everything(seed: int) -> None:

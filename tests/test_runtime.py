@@ -49,14 +49,40 @@ def test_device_is_the_best_there_is(monkeypatch):
     assert runtime.get_device().type == "cpu"
 
 
-def test_a_cpu_is_warned_of_only_where_it_matters(monkeypatch, recwarn):
+def test_a_cpu_is_mentioned_only_where_it_matters(monkeypatch, capsys):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     monkeypatch.setattr(runtime, "QUICK", False)
     runtime.get_device()
-    assert not recwarn
-    with pytest.warns(UserWarning, match="about 90 minutes"):
-        runtime.get_device(cpu_minutes=90)
+    assert not capsys.readouterr().out
+    runtime.get_device(cpu_minutes=90)
+    assert "about 90 minutes" in capsys.readouterr().out
+
+
+def test_precision_follows_the_hardware(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
+    assert runtime.fast_dtype(torch.device("cuda")) == torch.float16
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
+    assert runtime.fast_dtype(torch.device("cuda")) == torch.bfloat16
+    assert runtime.fast_dtype(torch.device("mps")) == torch.float32
+    for flags, expected in (("fpu avx512f", torch.float32), ("fpu avx512f avx512_bf16", torch.bfloat16)):
+        (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
+        monkeypatch.setattr(runtime, "Path", lambda path: tmp_path / "cpuinfo")
+        assert runtime.fast_dtype(torch.device("cpu")) == expected
+
+
+def test_images_are_laid_out_for_fast_convolutions():
+    x = torch.rand(2, 3, 4, 4)
+    assert x.to(memory_format=runtime.image_layout(torch.device("cpu"))).stride() == (48, 1, 12, 3)
+    assert x.to(memory_format=runtime.image_layout(torch.device("mps"))).stride() == x.stride()
+
+
+def test_mixed_precision_works_on_this_machine():
+    device = torch.device("cpu")
+    with runtime.mixed_precision(device):
+        product = torch.ones(2, 3) @ torch.ones(3, 2)
+    assert product.dtype == runtime.fast_dtype(device)
+    assert (product == 3).all()
 
 
 def test_folders(monkeypatch, tmp_path):

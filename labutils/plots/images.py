@@ -28,6 +28,9 @@ FONT = 11
 SHADES = 8
 """Shades of grey in an animation: 16 digits in 40 frames then take a bit over 100 kB."""
 
+GREYS = mpl.colormaps["gray"].resampled(16)
+"""Sixteen greys show a digit as well as 256 do, and make the stored picture half as large."""
+
 MAX_WIDTH, MAX_HEIGHT = 910, 640
 """A grid of images is enlarged up to this many pixels: the width of a notebook, the height of a laptop."""
 

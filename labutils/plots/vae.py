@@ -20,7 +20,7 @@ from PIL import Image
 
 from labutils.runtime import get_device
 
-from .images import FONT, as_images, tile
+from .images import FONT, GREYS, as_images, tile
 from .style import COLOURS, new_figure, to_numpy
 
 CLASS_COLOURS = (
@@ -31,9 +31,6 @@ by a stronger yellow. Every point is drawn as the digit itself, so colour is nev
 
 STATE_LIMIT = 3.0
 """Colours of a latent state reach from -3 to 3: N(0, 1) leaves that range once in 370 draws."""
-
-GREYS = mpl.colormaps["gray"].resampled(16)
-"""Sixteen greys show a digit as well as 256 do, and make the stored picture half as large."""
 
 BLOCK = 10
 """Columns of a figure of reconstructions, before it goes on below."""

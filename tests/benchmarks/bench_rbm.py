@@ -24,8 +24,8 @@ BATCH, HIDDEN, RATE = 100, 100, 0.1
 class SheetDigits(Dataset):
     """What torchvision's MNIST does for each digit: a PIL image, then the transform."""
 
-    def __init__(self, images, labels):
-        self.images, self.labels, self.transform = images, labels, ToTensor()
+    def __init__(self, images, labels, transform=None):
+        self.images, self.labels, self.transform = images, labels, transform or ToTensor()
 
     def __len__(self):
         return len(self.labels)
