@@ -25,7 +25,9 @@ MADE_BY = {
     "dbn": "02_dbn.ipynb",
     "dbn_finetuned": "03_dbn_finetuning.ipynb",
     "vae": "04_vae.ipynb",
+    "vae2": "04_vae.ipynb",
     "vae_samples": "04_vae.ipynb",
+    "dcgan": "05_dcgan.ipynb",
 }
 """Which notebook saves which model."""
 

@@ -63,6 +63,28 @@ def make_dbn():
     return trained(notebook_space("02_dbn")["DBN"](load_model("rbm"), 100, cd_k=2))
 
 
+def make_vae():
+    import torch
+
+    from labutils.data import mnist_loaders
+    from tests.notebook_tools import notebook_space
+
+    space = notebook_space("04_vae")
+    vae = space["VAE"](20).to(space["device"])
+    optimizer = torch.optim.Adam(vae.parameters())
+    for images, _ in mnist_loaders(100)[0]:
+        space["train_step"](vae, optimizer, images)
+    return vae
+
+
+def make_vae_samples():
+    from labutils.handoff import load_model
+    from tests.notebook_tools import notebook_space
+
+    make("vae")
+    return notebook_space("04_vae")["sample_prior"](load_model("vae"), 100)
+
+
 def trained(model):
     """The model after one epoch on the embedded digits."""
     from labutils.data import mnist_loaders
@@ -72,4 +94,4 @@ def trained(model):
     return model
 
 
-MAKERS = {"rbm": make_rbm, "dbn": make_dbn}
+MAKERS = {"rbm": make_rbm, "dbn": make_dbn, "vae": make_vae, "vae_samples": make_vae_samples}

@@ -8,16 +8,22 @@ from typing import Any
 import nbformat
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-LABS = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+PATHS = {
+    path.relative_to(NOTEBOOKS).with_suffix("").as_posix(): path
+    for path in sorted(NOTEBOOKS.rglob("*.ipynb"))
+    if ".ipynb_checkpoints" not in path.parts
+}
+"""Name of a lab, such as "01_rbm" or "extra/mixtures" -> its file."""
+
+LABS = list(PATHS)
 
 RUN_WHOLE = {"setup", "imports"}
 
 
 @cache
 def read(lab: str) -> nbformat.NotebookNode:
-    """The notebook with this name, such as "01_rbm"; not to be changed."""
-    (path,) = (path for path in LABS if path.stem == lab)
-    return nbformat.read(path, as_version=4)
+    """The notebook with this name; not to be changed."""
+    return nbformat.read(PATHS[lab], as_version=4)
 
 
 def grade_info(cell: nbformat.NotebookNode) -> dict[str, Any]:

@@ -7,24 +7,26 @@ import sys
 
 import pytest
 
-from tests.notebook_tools import LABS, NOTEBOOKS
+from tests.notebook_tools import NOTEBOOKS, PATHS
 
 spec = importlib.util.spec_from_file_location("notebooks_conftest", NOTEBOOKS / "conftest.py")
 conftest = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(conftest)
 
-LOADERS = [path for path in LABS if conftest.needed_by(path)]
+LOADERS = {lab: path for lab, path in PATHS.items() if conftest.needed_by(path)}
+KINDS = {"rbm": "RBM", "dbn": "DBN", "vae": "VAE", "vae_samples": "Tensor"}
 
 
 def test_the_labs_that_load_models_are_known():
-    needs = {path.stem: set(conftest.needed_by(path)) for path in LOADERS}
+    needs = {lab: set(conftest.needed_by(path)) for lab, path in LOADERS.items()}
     assert needs["02_dbn"] == {"rbm"}
     assert needs["03_dbn_finetuning"] == {"rbm", "dbn"}
+    assert needs["05_dcgan"] == {"vae", "vae_samples"}
     assert set().union(*needs.values()) <= set(conftest.MAKERS)
 
 
-@pytest.mark.parametrize("lab", [path.stem for path in LOADERS])
-def test_from_an_empty_folder_every_model_is_made_and_loads(lab, tmp_path):
+@pytest.mark.parametrize("notebook", LOADERS.values(), ids=LOADERS)
+def test_from_an_empty_folder_every_model_is_made_and_loads(notebook, tmp_path):
     code = (
         "import importlib.util, sys\n"
         f"spec = importlib.util.spec_from_file_location('c', {str(NOTEBOOKS / 'conftest.py')!r})\n"
@@ -34,9 +36,8 @@ def test_from_an_empty_folder_every_model_is_made_and_loads(lab, tmp_path):
         "    c.make(name); print(type(load_model(name)).__name__)\n"
     )
     env = {**os.environ, "LABUTILS_MODELS": str(tmp_path), "LABUTILS_QUICK": "1"}
-    (notebook,) = (path for path in LABS if path.stem == lab)
     command = [sys.executable, "-c", code, str(notebook)]
     result = subprocess.run(command, cwd=NOTEBOOKS.parent, env=env, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     made = [line for line in result.stdout.splitlines() if " " not in line]
-    assert made == [name.upper() for name in conftest.needed_by(notebook)]
+    assert made == [KINDS[name] for name in conftest.needed_by(notebook)]

@@ -6,9 +6,9 @@ from itertools import pairwise
 import nbformat
 import pytest
 
-from tests.notebook_tools import LABS, grade_info, is_check, is_solution, read
+from tests.notebook_tools import LABS, PATHS, grade_info, is_check, is_solution, read
 
-pytestmark = pytest.mark.parametrize("lab", [path.stem for path in LABS])
+pytestmark = pytest.mark.parametrize("lab", LABS)
 
 KEYS = {"grade", "solution", "locked", "task", "grade_id", "schema_version"}
 TAGS = {"train", "figure"}
@@ -81,7 +81,7 @@ def test_questions_and_answers_come_in_pairs(lab):
 
 def test_table_of_tasks_adds_up_and_its_links_lead_somewhere(lab):
     title = read(lab).cells[0].source
-    rows = re.findall(r"^\| *\[(\d\.\w+)\]\(#([^)]+)\) *\|.*\| *([\d +]+) *\|$", title, re.M)
+    rows = re.findall(r"^\| *\[(\d(?:\.\w+)?)\]\(#([^)]+)\) *\|.*\| *([\d +]+) *\|$", title, re.M)
     total = int(re.search(r"\*\*together\*\* *\| *\*\*(\d+)\*\*", title)[1])
     assert sum(eval(points) for _, _, points in rows) == total
     assert sum(grade_info(cell)["points"] for cell in read(lab).cells if grade_info(cell)["grade"]) == total
@@ -131,7 +131,8 @@ def test_stored_outputs_come_from_one_full_run(lab):
     cells = code(lab)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert printed(lab).startswith("full mode")
-    assert "60,000 MNIST digits" in printed(lab)
+    if any("mnist_loaders(" in cell.source for cell in cells):
+        assert "60,000 MNIST digits" in printed(lab)
     for cell in cells:
         for output in cell.outputs:
             assert output.output_type != "error", cell.id
@@ -144,5 +145,4 @@ def test_stored_outputs_come_from_one_full_run(lab):
 
 
 def test_size(lab):
-    (path,) = (path for path in LABS if path.stem == lab)
-    assert path.stat().st_size < 2_000_000
+    assert PATHS[lab].stat().st_size < 2_000_000

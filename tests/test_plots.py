@@ -194,9 +194,7 @@ def test_weights_follow_the_order_and_the_limit(layers):
     fig = rbm.visualize_RBM_weights(layers["W"], 5, 2, order=order, limit=0.7)
     assert shown(fig).shape == (2 * 30 + 2, 5 * 30 + 2)
     for k in range(10):
-        np.testing.assert_allclose(
-            cut(shown(fig), *divmod(k, 5)).ravel(), layers["W"][:, order[k]], rtol=1e-6
-        )
+        np.testing.assert_allclose(cut(shown(fig), *divmod(k, 5)).ravel(), layers["W"][:, order[k]], rtol=1e-6)
     assert fig.axes[0].images[0].get_clim() == (-0.7, 0.7)
 
 
@@ -487,3 +485,19 @@ def test_comparison_refuses_half_a_bracket():
 def test_a_figure_of_a_hundred_weight_images_is_small(layers):
     W = layers["W"] * 0.1 + np.exp(-((np.arange(V)[:, None] - 300) ** 2) / 5000)
     assert len(drawn(rbm.visualize_RBM_weights(W, 10, 10))) < 150_000
+
+
+def test_the_sheets_collage_and_grid():
+    digits = torch.arange(5.0)[:, None, None] * torch.ones(5, 2, 3) / 5
+    collage = images.produce_collage(2, 3, digits, dim=(2, 3))
+    assert collage.shape == (4, 9)
+    np.testing.assert_allclose(collage[::2, ::3], [[0, 0.2, 0.4], [0.6, 0.8, 0]])
+    np.testing.assert_array_equal(
+        collage, images.produce_collage(2, 3, [digit.flatten() for digit in digits], dim=(2, 3))
+    )
+    with pytest.raises(ValueError, match="5 images do not fit into 2 rows of 2"):
+        images.produce_collage(2, 2, digits, dim=(2, 3))
+    shown, grid = (
+        fig.axes[0].get_images()[0].get_array() for fig in (images.display_images(digits), images.image_grid(digits))
+    )
+    np.testing.assert_array_equal(shown, grid)

@@ -39,7 +39,7 @@ def published(tmp_path_factory):
 
 
 def test_it_is_the_same_in_all_labs():
-    assert len({setup_cell(path.stem) for path in LABS}) == 1
+    assert len({setup_cell(lab) for lab in LABS}) == 1
 
 
 def test_on_colab_the_course_is_fetched_once_and_used(published, tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from .images import FONT, GREYS, as_images, tile
 from .style import COLOURS, DPI, new_figure
@@ -52,6 +53,7 @@ def draw_health(tables: Mapping[str, pd.DataFrame]) -> Figure:
     for ax in axes[-1]:
         ax.set_yscale("log")
         ax.set_xlabel("epoch", fontsize=FONT)
+        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     for row in axes[:-1]:
         row[-1].legend(fontsize=FONT - 2, loc="best")
     axes[0, 0].set_ylim(bottom=0)
@@ -77,7 +79,7 @@ def draw_samples(sets: Mapping[str, Any], nrow: int = 10) -> Figure:
     fig = new_figure(side * len(sets), side + 0.3)
     axes = fig.subplots(1, len(sets), squeeze=False)[0]
     for ax, (title, grid) in zip(axes, grids.items(), strict=True):
-        ax.imshow(grid, cmap=GREYS, vmin=0, vmax=1, interpolation="antialiased")
+        ax.imshow(grid, cmap=GREYS, vmin=0, vmax=1, interpolation="antialiased", interpolation_stage="data")
         ax.set_title(title, fontsize=FONT + 1)
         ax.axis("off")
     fig.tight_layout(pad=0.4)

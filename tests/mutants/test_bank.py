@@ -8,7 +8,9 @@ import pytest
 from tests.notebook_tools import grade_info, is_check, is_solution, read, run_check
 
 BANKS = [
-    importlib.import_module(f"tests.mutants.{path.stem}") for path in sorted(Path(__file__).parent.glob("lab*.py"))
+    importlib.import_module(f"tests.mutants.{path.stem}")
+    for pattern in ("lab*.py", "extra_*.py")
+    for path in sorted(Path(__file__).parent.glob(pattern))
 ]
 
 
