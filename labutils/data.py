@@ -1,10 +1,11 @@
-"""MNIST as tensors that lie in memory: where the digits come from, and the loaders that serve them."""
+"""MNIST and CIFAR10 as tensors that lie in memory: where the images come from, and the loaders that serve them."""
 
 import gzip
 import hashlib
 import io
 import os
 import queue
+import socket
 import threading
 import time
 import warnings
@@ -55,15 +56,16 @@ class MnistArrays(NamedTuple):
 class Loader:
     """Batches of images and labels from tensors that lie in memory on the device.
 
-    Iterating yields `(images, labels)`: images float32 (B, 1, H, W) within `value_range`, labels int64
-    (B,). The last batch may be smaller. A shuffled loader draws a fresh permutation for every epoch, a
-    binarised one fresh pixels too, from a generator of its own: no other code that draws random numbers
-    changes what it serves, and it changes nobody else's.
+    Iterating yields `(images, labels)`: images float32 (B, C, H, W) within `value_range`, labels int64
+    (B,). Grey pixels come as uint8 (N, H, W), and C is 1; coloured ones as uint8 (N, C, H, W). The last
+    batch may be smaller. A shuffled loader draws a fresh permutation for every epoch, a binarised one
+    fresh pixels too, from a generator of its own: no other code that draws random numbers changes what
+    it serves, and it changes nobody else's.
 
     Attributes:
         labels: all labels in stored order, int64 (N,), on the device.
-        batch_size: digits per batch.
-        source: where the digits come from, in a few words.
+        batch_size: images per batch.
+        source: where the images come from, in a few words.
     """
 
     def __init__(
@@ -78,11 +80,13 @@ class Loader:
         device: torch.device,
         seed: int = 0,
         source: str = "memory",
+        kind: str = "MNIST digits",
     ) -> None:
         self.labels = labels.to(device)
         self.batch_size = batch_size
         self.source = source
-        self._image_shape = (1, *pixels.shape[1:])
+        self._kind = kind
+        self._image_shape = tuple(pixels.shape[1:]) if pixels.dim() == 4 else (1, *pixels.shape[1:])
         self._pixels = pixels.flatten(1).to(device)
         self._value_range = value_range
         self._shuffle = shuffle
@@ -94,7 +98,7 @@ class Loader:
 
     @property
     def images(self) -> Tensor:
-        """All images in stored order, float32 (N, 1, H, W), grey even where the batches are binarised.
+        """All images in stored order, float32 (N, C, H, W), grey even where the batches are binarised.
 
         Made anew at each use, 4 bytes per pixel: the 60,000 digits take 188 MB.
         """
@@ -114,16 +118,17 @@ class Loader:
 
     def __repr__(self) -> str:
         low, high = self._value_range
-        values = "sampled to 0/1 anew each epoch" if self._binarize else f"grey from {low:g} to {high:g}"
-        height, width = self._image_shape[1:]
+        channels, height, width = self._image_shape
+        ink = "grey" if channels == 1 else "colours"
+        values = "sampled to 0/1 anew each epoch" if self._binarize else f"{ink} from {low:g} to {high:g}"
         size = "" if (height, width) == (28, 28) else f" of {height}x{width} pixels"
         return (
-            f"{len(self.labels):,} MNIST digits{size}, {len(self):,} batches of {self.batch_size:,}, "
+            f"{len(self.labels):,} {self._kind}{size}, {len(self):,} batches of {self.batch_size:,}, "
             f"{values}, on {self.labels.device}, from {self.source}"
         )
 
     def _scale(self, pixels: Tensor) -> Tensor:
-        """Grey levels 0 to 255 (B, H*W) as float images (B, 1, H, W) within the value range."""
+        """Levels 0 to 255 (B, C*H*W) as float images (B, C, H, W) within the value range."""
         low, high = self._value_range
         images = pixels / 255
         if (low, high) != (0.0, 1.0):
@@ -131,7 +136,7 @@ class Loader:
         return images.view(-1, *self._image_shape)
 
     def _sample(self, rows: Tensor) -> Tensor:
-        """Images (B, 1, H, W) of 0 and 1, each pixel drawn from Bernoulli(grey level / 255)."""
+        """Images (B, C, H, W) of 0 and 1, each pixel drawn from Bernoulli(grey level / 255)."""
         if self._thresholds is None:
             pixels = self._pixels.index_select(0, rows)
             noise = torch.rand(pixels.shape, device=pixels.device, generator=self._pixel_generator)
@@ -442,3 +447,128 @@ def _expected_md5(filename: str) -> str:
     from torchvision.datasets import MNIST
 
     return dict(MNIST.resources)[filename]
+
+
+def cifar10_loaders(
+    batch_size: int,
+    *,
+    value_range: tuple[float, float] = (0.0, 1.0),
+    limit: int | None = None,
+    device: torch.device | str | None = None,
+    seed: int = 0,
+) -> tuple[Loader, Loader]:
+    """The training and the test images of CIFAR10, (3, 32, 32) in red, green and blue, as two loaders.
+
+    They come from the first source that has them: `cifar10.npz` under `data_dir()` (uint8 arrays `train_images`
+    and `test_images` (N, 32, 32, 3), `train_labels` and `test_labels` (N,)), else torchvision's copy under `data/`
+    of the course, downloaded if need be (170 MB), else, with a warning that says why, generated coloured shapes.
+    Quick mode: the coloured shapes.
+
+    Args:
+        batch_size: images per batch, 1 or more.
+        value_range: what the levels 0 and 255 become, e.g. (-1, 1).
+        limit: take only the first `limit` training images. All test images stay.
+        device: where the tensors lie; `get_device()` if not given.
+        seed: of the order of the training images.
+
+    Returns:
+        The training loader, shuffled, and the test loader, in stored order.
+
+    Raises:
+        ValueError: an argument out of its range, or a `cifar10.npz` with other contents.
+    """
+    low, high = value_range
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}, but a batch holds 1 image or more.")
+    if not low < high:
+        raise ValueError(f"value_range is {value_range}, but level 0 must be below level 255, as in (-1, 1).")
+    if runtime.QUICK:
+        *arrays, kind, source = _shapes()
+    else:
+        *arrays, kind, source = _cifar10(runtime.data_dir() / "cifar10.npz", runtime.course_dir() / "data")
+    train_images, train_labels, test_images, test_labels = map(torch.from_numpy, arrays)
+    if limit is not None and not 1 <= limit <= len(train_labels):
+        raise ValueError(f"limit is {limit}, but there are {len(train_labels):,} training images.")
+    device = runtime.get_device() if device is None else torch.device(device)
+    common = {"value_range": (low, high), "device": device, "seed": seed, "source": source, "kind": kind}
+    train = Loader(train_images[:limit], train_labels[:limit], batch_size, shuffle=True, **common)
+    return train, Loader(test_images, test_labels, batch_size, **common)
+
+
+@lru_cache(maxsize=1)
+def _cifar10(own: Path, download_to: Path) -> tuple:
+    """Images (N, 3, 32, 32) and labels (N,) for training and for testing, what they are, and their source."""
+    if own.is_file():
+        return *_read_npz(own), "CIFAR10 images", f"{own.parent.name}/{own.name}"
+    from torchvision.datasets import CIFAR10
+
+    timeout = socket.getdefaulttimeout()
+    try:
+        socket.setdefaulttimeout(PATIENCE)  # torchvision itself would wait for ever
+        parts = [CIFAR10(download_to, train=train, download=True) for train in (True, False)]  # checks the MD5
+    except (OSError, RuntimeError) as error:  # RuntimeError: the file came, but damaged
+        warnings.warn(
+            f"CIFAR10 could not be downloaded: {error} Going on with generated coloured shapes: expect other "
+            "pictures and other numbers. To try again, restart the kernel.",
+            stacklevel=3,
+        )
+        return _shapes()
+    finally:
+        socket.setdefaulttimeout(timeout)
+    arrays = [array for part in parts for array in (_channels_first(part.data), np.array(part.targets, np.int64))]
+    return *arrays, "CIFAR10 images", "torchvision's CIFAR10"
+
+
+def _read_npz(path: Path) -> list[np.ndarray]:
+    """Training images, training labels, test images, test labels from the user's own file."""
+    arrays = []
+    try:
+        with np.load(path) as file:
+            for part in ("train", "test"):
+                images, labels = file[f"{part}_images"], file[f"{part}_labels"]
+                if images.dtype != np.uint8 or images.shape != (len(labels), 32, 32, 3) or labels.ndim != 1:
+                    raise ValueError(f"{part}_images is {images.dtype} {images.shape}, {part}_labels {labels.shape}")
+                arrays += [_channels_first(images), labels.astype(np.int64)]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(
+            f"The file {path} is not what was expected ({error}): uint8 arrays train_images and test_images "
+            "(N, 32, 32, 3), train_labels and test_labels (N,). Replace it, or move it away to have CIFAR10 "
+            "downloaded."
+        ) from error
+    return arrays
+
+
+def _channels_first(images: np.ndarray) -> np.ndarray:
+    """Images (N, 32, 32, 3) as (N, 3, 32, 32)."""
+    return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> tuple:
+    """4,000 and 1,000 images of ten shapes, each in a random colour, size and place on a shaded ground.
+
+    The label is the shape. Always the same images: numpy keeps the numbers of RandomState for ever.
+    """
+    random, count = np.random.RandomState(0), 5000
+    labels = random.randint(0, 10, count).astype(np.int64)
+    centre, size = random.uniform(10, 22, (2, count, 1)), random.uniform(6, 11, (2, count, 1))
+    x, y = (np.arange(32) - centre) / size
+    u, v = np.broadcast_arrays(x[:, None, :], y[:, :, None])  # (N, 32, 32): place inside the shape, -1 to 1
+    radius, square, diamond = np.hypot(u, v), np.maximum(abs(u), abs(v)), abs(u) + abs(v)
+    inside = [
+        radius < 1,
+        (radius < 1) & (radius > 0.6),  # ring
+        (radius < 1) & (v < 0),
+        square < 0.9,
+        (square < 0.9) & (square > 0.55),  # frame
+        diamond < 1,
+        (abs(v) < 0.9) & (2 * abs(u) < v + 0.9),  # triangle
+        (square < 1) & (np.minimum(abs(u), abs(v)) < 0.3),  # cross
+        (square < 1) & (abs(u) < 0.35),
+        (square < 1) & (abs(v) < 0.35),
+    ]
+    mask = np.stack(inside)[labels, np.arange(count)][:, None]  # (N, 1, 32, 32)
+    ink, ground = random.uniform(0, 256, (2, count, 3, 1, 1))
+    shade = np.linspace(0.6, 1, 32)[:, None]  # darker above
+    images = np.where(mask, ink, ground * shade).astype(np.uint8)
+    return images[:4000], labels[:4000], images[4000:], labels[4000:], "coloured shapes", "a generator of shapes"

@@ -1,0 +1,249 @@
+"""Extra lab on mixtures: wrong and alternative ways to write EM, the autoencoder and the sampling."""
+
+from .bank import Variant
+
+LAB = "extra/mixtures"
+
+FACTORS = "factors = torch.linalg.cholesky(covariances)"
+SCALED = "scaled = torch.linalg.solve_triangular(factors, (x - means[:, None]).mT, upper=False)"
+DISTANCE = "squared_distance = scaled.square().sum(1).T"
+LOG_DET = "log_det = 2 * factors.diagonal(dim1=1, dim2=2).log().sum(1)"
+DENSITY = "log_density = -0.5 * (x.shape[1] * math.log(2 * math.pi) + log_det + squared_distance)"
+JOINT = "joint = weights.log() + log_gaussian(x, means, covariances)"
+LOG_PROB = "log_prob = torch.logsumexp(joint, 1)"
+LOG_RESP = "log_resp = joint - log_prob[:, None]"
+WEIGHTS = "weights = counts / len(x)"
+MEANS = "means = resp.T @ x / counts[:, None]"
+SUM = "covariances = (resp.T[:, :, None] * d).mT @ d / counts[:, None, None]"
+REG = "covariances = covariances + reg * torch.eye(x.shape[1], dtype=x.dtype)"
+E_STEP = "log_resp, log_prob = e_step(x, weights, means, covariances)"
+KEEP = "history.append(log_prob.mean())"
+M_STEP = "weights, means, covariances = m_step(x, log_resp.exp())"
+ENCODE = "h = F.softplus(self.enc_fc2(F.softplus(self.enc_fc1(x))))"
+DECODE = "h = F.softplus(self.dec_fc2(F.softplus(self.dec_fc1(z))))"
+OUT = "prob = torch.sigmoid(self.dec_fc3(h))"
+LOSS = 'value = F.binary_cross_entropy(self(x), x, reduction="sum") / len(x)'
+DRAW = "y = torch.multinomial(weights, count, replacement=True)"
+NOISE = "noise = torch.randn(count, means.shape[1], 1, dtype=means.dtype)"
+SAMPLE = "z = means[y] + (factors[y] @ noise)[:, :, 0]"
+
+
+def density(name, change, says=""):
+    return Variant("log-gaussian", name, change, says)
+
+
+def e_step(name, change, says=""):
+    return Variant("e-step", name, change, says)
+
+
+def m_step(name, change, says=""):
+    return Variant("m-step", name, change, says)
+
+
+def em(name, change, says=""):
+    return Variant("em", name, change, says)
+
+
+def network(name, change, says=""):
+    return Variant("autoencoder", name, change, says)
+
+
+def loss(name, new, says=""):
+    return Variant("autoencoder-loss", name, {LOSS: new}, says)
+
+
+def sample(name, change, says=""):
+    return Variant("sample-mixture", name, change, says)
+
+
+WRONG = [
+    density("no half", {"-0.5 * (x.shape": "-(x.shape"}, "factor 1/2 is missing"),
+    density("sign", {"-0.5 * (x.shape": "0.5 * (x.shape"}, "its sign is turned"),
+    density("density itself", {DENSITY: f"{DENSITY}\n    log_density = log_density.exp()"}, "it is the density"),
+    density("no constant", {"x.shape[1] * math.log(2 * math.pi) + ": ""}, "m ln(2 pi) is missing"),
+    density("one dimension", {"x.shape[1] * math.log": "math.log"}, "once for each of the m dimensions"),
+    density("no determinant", {"log_det + squared": "squared"}, "ln det sigma is missing"),
+    density("half the determinant", {"log_det = 2 * factors": "log_det = factors"}, "*twice* the sum"),
+    density("determinant's sign", {"+ log_det": "- log_det"}, "ln det sigma has the wrong sign"),
+    density(
+        "determinant without logarithm", {LOG_DET: "log_det = torch.linalg.det(covariances)"}, "of its logarithm"
+    ),
+    density("no distance", {"+ squared_distance": "+ 0 * squared_distance"}, "squared distance is missing"),
+    density("Euclidean distance", {SCALED: "scaled = (x - means[:, None]).mT"}, "the distance ignores sigma"),
+    density(
+        "Sigma for its inverse", {SCALED: "scaled = factors.mT @ (x - means[:, None]).mT"}, "it needs the inverse"
+    ),
+    density(
+        "solved with Sigma", {SCALED: "scaled = torch.linalg.solve(covariances, (x - means[:, None]).mT)"}, "twice"
+    ),
+    density("distance not squared", {"scaled.square().sum(1)": "scaled.square().sum(1).sqrt()"}, "not squared"),
+    density("transposed", {DENSITY: f"{DENSITY}\n    log_density = log_density.T"}, "one row for each point"),
+    density("left blank", {DENSITY: "log_density = ..."}, "fill in the blank"),
+    e_step("no weights", {"weights.log() + ": ""}, "log_prob is wrong: the weights are missing"),
+    e_step("weights without logarithm", {"weights.log()": "weights"}, "add their logarithms"),
+    e_step(
+        "logarithm by hand",
+        {LOG_PROB: "log_prob = joint.exp().sum(1).log()"},
+        "a far point holds nan or infinite values. its densities are below",
+    ),
+    e_step("sum of logarithms", {LOG_PROB: "log_prob = joint.sum(1)"}, "adds up logarithms"),
+    e_step("likeliest only", {LOG_PROB: "log_prob = joint.amax(1)"}, "the likeliest component only"),
+    e_step("mean", {LOG_PROB: "log_prob = joint.exp().mean(1).log()"}, "mean over the components"),
+    e_step("probability", {LOG_RESP: f"{LOG_RESP}\n    log_prob = log_prob.exp()"}, "it is p(x)"),
+    e_step("over the points", {LOG_RESP: "log_resp = joint.log_softmax(0)"}, "normalised over the points"),
+    e_step("not normalised", {LOG_RESP: "log_resp = joint"}, "it is not normalised"),
+    e_step("responsibilities", {LOG_RESP: "log_resp = joint.softmax(1)"}, "their logarithms are asked for"),
+    e_step(
+        "softmax, then the logarithm",
+        {LOG_RESP: "log_resp = joint.softmax(1).log()"},
+        "log_resp of a far point holds nan or infinite values",
+    ),
+    m_step("weights not divided", {WEIGHTS: "weights = counts"}, "these are the n_k"),
+    m_step("weights by K", {WEIGHTS: "weights = counts / len(counts)"}, "divided by k, not by n"),
+    m_step("mean over components", {"resp.sum(0)": "resp.sum(1)"}, "m_step stopped"),
+    m_step("means not divided", {MEANS: "means = resp.T @ x"}, "means is wrong: the sum is not divided by n_k"),
+    m_step("means by n", {MEANS: "means = resp.T @ x / len(x)"}, "they are divided by n"),
+    m_step("mean of all", {MEANS: "means = x.mean(0).repeat(len(counts), 1)"}, "responsibilities are not used"),
+    m_step(
+        "covariances not divided", {" / counts[:, None, None]": ""}, "covariances is wrong: the sum is not divided"
+    ),
+    m_step(
+        "covariances by n", {"d / counts[:, None, None]": "d / len(x)"}, "covariances is wrong: they are divided by n"
+    ),
+    m_step("unbiased", {"d / counts[:, None, None]": "d / (counts[:, None, None] - 1)"}, "n_k - 1"),
+    m_step(
+        "second moments", {"d = x - means[:, None]": "d = x.repeat(len(means), 1, 1)"}, "means are not subtracted"
+    ),
+    m_step(
+        "around the mean of all", {"x - means[:, None]": "x - x.mean(0) + 0 * means[:, None]"}, "new mean of each"
+    ),
+    m_step("squared responsibilities", {"@ d / counts": "@ (resp.T[:, :, None] * d) / counts"}, "are squared"),
+    m_step("unweighted", {SUM: "covariances = d.mT @ d / len(x)"}, "responsibilities are not used"),
+    m_step("diagonal", {REG: f"{REG}\n    covariances = covariances * torch.eye(2)"}, "only the variances are there"),
+    m_step("no reg", {f"    {REG}\n": ""}, "reg is missing"),
+    m_step("reg everywhere", {" * torch.eye(x.shape[1], dtype=x.dtype)": ""}, "on the diagonal only"),
+    em("logarithms handed on", {"log_resp.exp()": "log_resp"}, "em stopped"),
+    em(
+        "responsibilities once",
+        {E_STEP: f"{E_STEP.replace('log_resp,', 'now,')}\n        log_resp = now if step == 0 else log_resp"},
+        "what a single step gives",
+    ),
+    em("nothing kept", {M_STEP: "m_step(x, log_resp.exp())"}, "nothing has changed since the start"),
+    em("one step short", {"if step < steps:": "if step < steps - 1:"}, "one step short"),
+    em("one step too far", {"if step < steps:": "if True:"}, "one step too far"),
+    em("sums", {"log_prob.mean()": "log_prob.sum()"}, "these are sums over the points"),
+    em("loss", {"log_prob.mean()": "-log_prob.mean()"}, "the sign is turned"),
+    em("likelihood", {"log_prob.mean()": "log_prob.mean().exp()"}, "keep the logarithm"),
+    em(
+        "measured after the step",
+        {KEEP: "", M_STEP: f"{M_STEP}\n        history.append(e_step(x, weights, means, covariances)[1].mean())"},
+        "one place too far to the left",
+    ),
+    em(
+        "one round late",
+        {KEEP: "history.append(last if step else log_prob.mean())\n        last = log_prob.mean()"},
+        "one place too far to the right",
+    ),
+    em("no measure of the last round", {KEEP: f"if step < steps:\n            {KEEP}"}, "7 values for 6 steps"),
+    network("ReLU", {ENCODE: "h = F.relu(self.enc_fc2(F.relu(self.enc_fc1(x))))"}, "use relu"),
+    network("no activation", {ENCODE: "h = self.enc_fc2(self.enc_fc1(x))"}, "have no activation"),
+    network("second without", {DECODE: "h = self.dec_fc2(F.softplus(self.dec_fc1(z)))"}, "after the second layer"),
+    network("first without", {DECODE: "h = F.softplus(self.dec_fc2(self.dec_fc1(z)))"}, "after the first layer"),
+    network("softplus on the code", {"self.enc_code(h)": "F.softplus(self.enc_code(h))"}, "goes through softplus"),
+    network("sigmoid on the code", {"self.enc_code(h)": "torch.sigmoid(self.enc_code(h))"}, "goes through a sigmoid"),
+    network("no sigmoid", {OUT: "prob = self.dec_fc3(h)"}, "sigmoid at the end is missing"),
+    network("sigmoid twice", {OUT: "prob = torch.sigmoid(torch.sigmoid(self.dec_fc3(h)))"}, "applied twice"),
+    network("ReLU in the decoder", {DECODE: "h = F.relu(self.dec_fc2(F.relu(self.dec_fc1(z))))"}, "use relu"),
+    network("left blank", {"z = self.enc_code(h)": "z = ..."}, "fill in the blank"),
+    loss("mean over pixels", "value = F.binary_cross_entropy(self(x), x)", "the pixels are averaged"),
+    loss(
+        "sum over the batch", 'value = F.binary_cross_entropy(self(x), x, reduction="sum")', "summed over the batch"
+    ),
+    loss("sign", LOSS.replace("F.", "-F."), "the sign is turned"),
+    loss("squared error", "value = (self(x) - x).square().sum() / len(x)", "it is the squared error"),
+    loss("swapped", LOSS.replace("self(x), x", "x, self(x)"), "swapped"),
+    loss("half of it", "value = -(x * self(x).log()).sum() / len(x)", "half of the cross-entropy is missing"),
+    loss("detached", LOSS.replace("self(x)", "self(x).detach()"), "no gradient"),
+    loss(
+        "code detached", LOSS.replace("self(x)", "self.decode(self.encode(x).detach())"), "does not reach all layers"
+    ),
+    sample("equal weights", {DRAW: "y = torch.randint(len(weights), (count,))"}, "weights are not used"),
+    sample(
+        "other components",
+        {SAMPLE: f"{SAMPLE}\n    y = torch.multinomial(weights, count, replacement=True)"},
+        "which component each z came from",
+    ),
+    sample("Sigma for L", {"factors[y] @": "covariances[y] @"}, "cholesky factor l"),
+    sample("L transposed", {"factors[y] @": "factors[y].mT @"}, "l is transposed"),
+    sample(
+        "variances only",
+        {FACTORS: "factors = torch.diag_embed(covariances.diagonal(dim1=1, dim2=2).sqrt())"},
+        "only the variances",
+    ),
+    sample("no scale", {"(factors[y] @ noise)": "noise"}, "not scaled by l"),
+    sample("no mean", {"means[y] + ": ""}, "which component each z came from"),
+    sample("uniform noise", {"torch.randn": "torch.rand"}, "uniform from 0 to 1"),
+    sample("noise shared by points", {"torch.randn(count,": "torch.randn(1,"}, "noise of its own for every point"),
+    sample(
+        "noise shared by coordinates",
+        {NOISE: "noise = torch.randn(count, 1, 1, dtype=means.dtype).expand(-1, 3, 1)"},
+        "one for each",
+    ),
+    sample("no noise", {SAMPLE: "z = means[y]"}, "noise of its own"),
+    sample(
+        "only the points",
+        {"y = torch.multinomial(weights, count, replacement=True)": "y = torch.multinomial(weights, 1)"},
+        "y has the shape",
+    ),
+]
+
+RIGHT = [
+    density(
+        "torch.distributions",
+        {
+            DENSITY: "log_density = torch.distributions.MultivariateNormal(means, covariances).log_prob(x[:, None])",
+        },
+    ),
+    density(
+        "inverse and slogdet",
+        {
+            SCALED: "d = x[:, None] - means",
+            DISTANCE: "squared_distance = torch.einsum('nki,kij,nkj->nk', d, torch.linalg.inv(covariances), d)",
+            LOG_DET: "log_det = torch.linalg.slogdet(covariances).logabsdet",
+        },
+    ),
+    e_step(
+        "largest taken out by hand",
+        {LOG_PROB: "top = joint.amax(1)\n    log_prob = top + (joint - top[:, None]).exp().sum(1).log()"},
+    ),
+    e_step("log_softmax", {LOG_RESP: "log_resp = joint.log_softmax(1)"}),
+    m_step("mean of resp", {WEIGHTS: "weights = resp.mean(0)"}),
+    m_step("einsum", {SUM: "covariances = torch.einsum('nk,kni,knj->kij', resp, d, d) / counts[:, None, None]"}),
+    m_step(
+        "second moments minus means",
+        {
+            SUM: "covariances = torch.einsum('nk,ni,nj->kij', resp, x, x) / counts[:, None, None]"
+            " - means[:, :, None] * means[:, None]"
+        },
+    ),
+    em("skip the last step differently", {"if step < steps:": "if step != steps:"}),
+    em("mean by division", {"log_prob.mean()": "log_prob.sum() / len(x)"}),
+    network("nn.Softplus", {ENCODE: "f = nn.Softplus()\n    h = f(self.enc_fc2(f(self.enc_fc1(x))))"}),
+    network("sigmoid method", {OUT: "prob = self.dec_fc3(h).sigmoid()"}),
+    loss("by hand", "p = self(x)\n    value = -(x * p.log() + (1 - x) * (1 - p).log()).sum(1).mean()"),
+    loss("reduction none", 'value = F.binary_cross_entropy(self(x), x, reduction="none").sum(1).mean()'),
+    sample("Categorical", {DRAW: "y = torch.distributions.Categorical(weights).sample((count,))"}),
+    sample("einsum", {SAMPLE: "z = means[y] + torch.einsum('nij,njk->ni', factors[y], noise)"}),
+    sample("sorted by component", {DRAW: f"{DRAW}.sort().values"}),
+    sample(
+        "symmetric root",
+        {
+            FACTORS: "values, vectors = torch.linalg.eigh(covariances)\n"
+            "    factors = (vectors * values.sqrt()[:, None]) @ vectors.mT"
+        },
+    ),
+    sample(
+        "torch.distributions",
+        {SAMPLE: "z = torch.distributions.MultivariateNormal(means[y], covariances[y]).sample()"},
+    ),
+]

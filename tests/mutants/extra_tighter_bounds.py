@@ -1,0 +1,293 @@
+"""Extra lab on tighter bounds: wrong and alternative ways to write the 2D VAE, its likelihood and its weights."""
+
+from .bank import Variant
+
+LAB = "extra/tighter_bounds"
+
+KL = "kl = log_std_2 - log_std_1 + (variance_1 + (mean_1 - mean_2) ** 2) / (2 * variance_2) - 0.5"
+NLL = "nll = 0.5 * math.log(2 * math.pi) + log_std + (x - mean) ** 2 / (2 * (2 * log_std).exp())"
+LAYERS = "layers += [nn.Linear(inputs, outputs), nn.ReLU()]"
+LAST = "layers.append(nn.Linear(hiddens[-1], output_shape))"
+Z = "z = mu_z + log_std_z.exp() * self.prior(len(x))"
+RECON = "recon_loss = get_normal_nll(x, mu_x, log_std_x).sum(1).mean()"
+KL_LOSS = "kl_loss = get_normal_KL(mu_z, log_std_z).sum(1).mean()"
+ELBO = "elbo_loss = recon_loss + kl_loss"
+DECODED = "self.decoder(self.prior(n)).chunk(2, dim=1)"
+NOISE = "log_std_x.exp() * torch.randn_like(mu_x)"
+PRIOR = "log_prior = -get_normal_nll(z, torch.zeros_like(z), torch.zeros_like(z)).sum(-1)"
+GRID_SUM = "log_p = torch.logsumexp(log_conditional + log_prior, 1) + area.log()"
+LOG_PROB = "log_prob = math.lgamma(K + 1) - torch.lgamma(n + 1).sum(1) + n @ q.log()"
+EXACT = "bound = (log_prob.exp() * torch.log(n @ w / K)).sum()"
+DRAW = "torch.randn(len(x), K, model.n_latent, device=x.device)"
+WEIGHT = "log_w = log_p_x + log_p_z - log_q"
+MEAN = "bound = torch.logsumexp(log_w, -1) - math.log(log_w.shape[-1])"
+
+
+def kl(name, new, says=""):
+    return Variant("gaussian-kl", name, {KL: new}, says)
+
+
+def nll(name, new, says=""):
+    return Variant("gaussian-nll", name, {NLL: new}, says)
+
+
+def mlp(name, change, says=""):
+    return Variant("mlp", name, change, says)
+
+
+def networks(name, change, says=""):
+    return Variant("vae2d-networks", name, change, says)
+
+
+def forward(name, change, says=""):
+    return Variant("vae2d-forward", name, change, says)
+
+
+def loss(name, change, says=""):
+    return Variant("vae2d-loss", name, change, says)
+
+
+def sample(name, change, says=""):
+    return Variant("vae2d-sample", name, change, says)
+
+
+def grid(name, change, says=""):
+    return Variant("exact-likelihood", name, change, says)
+
+
+def exact(name, change, says=""):
+    return Variant("exact-bound", name, change, says)
+
+
+def weights(name, change, says=""):
+    return Variant("log-weights", name, change, says)
+
+
+def mean(name, new, says=""):
+    return Variant("bound-from-weights", name, {MEAN: new}, says)
+
+
+WRONG = [
+    kl(
+        "sigma for the variance",
+        KL.replace("variance_1", "log_std_1.exp()").replace("variance_2", "log_std_2.exp()"),
+        "sigma stands where",
+    ),
+    kl(
+        "turned",
+        "kl = log_std_1 - log_std_2 + (variance_2 + (mean_1 - mean_2) ** 2) / (2 * variance_1) - 0.5",
+        "p1 comes first",
+    ),
+    kl(
+        "logvar of lab 04",
+        "kl = (log_std_2 - log_std_1) / 2 + (log_std_1.exp() + (mean_1 - mean_2) ** 2) / (2 * log_std_2.exp()) - 0.5",
+        "read as log sigma^2",
+    ),
+    kl("no half", KL.replace(" - 0.5", ""), "the - 1/2 at the end is missing"),
+    kl("no means", KL.replace(" + (mean_1 - mean_2) ** 2", ""), "the means are missing"),
+    kl("not squared", KL.replace("(mean_1 - mean_2) ** 2", "(mean_1 - mean_2)"), "not squared"),
+    kl("factor lost", KL.replace("2 * variance_2", "variance_2"), "factor 1/2 is lost"),
+    kl("signs of the logs", KL.replace("log_std_2 - log_std_1", "log_std_1 - log_std_2"), "sign of the logarithms"),
+    kl("no logs", KL.replace("log_std_2 - log_std_1 + ", ""), "logarithms are missing"),
+    kl("summed", KL + "\n    kl = kl.sum()", "has the shape ()"),
+    kl("left blank", "kl = ...", "fill in the blank"),
+    nll("sign", NLL.replace("nll = ", "nll = -(") + ")", "the negative is asked for"),
+    nll("no constant", NLL.replace("0.5 * math.log(2 * math.pi) + ", ""), "log(2 pi) / 2 is missing"),
+    nll("constant not halved", NLL.replace("0.5 * math", "math"), "not log(2 pi)"),
+    nll("no log sigma", NLL.replace("log_std + ", ""), "log sigma is missing"),
+    nll(
+        "logvar of lab 04",
+        NLL.replace("+ log_std +", "+ log_std / 2 +").replace("(2 * log_std).exp()", "log_std.exp()"),
+        "read as log sigma^2",
+    ),
+    nll("sigma for the variance", NLL.replace("(2 * log_std).exp()", "log_std.exp()"), "sigma stands where"),
+    nll("factor lost", NLL.replace("/ (2 * (2 * log_std).exp())", "/ (2 * log_std).exp()"), "factor 1/2 before"),
+    nll("not squared", NLL.replace(" ** 2", ""), "not squared"),
+    nll("left blank", "nll = ...", "fill in the blank"),
+    mlp("ReLU at the end", {LAST: LAST + "\n        layers.append(nn.ReLU())"}, "relu after the last layer"),
+    mlp("no activation", {LAYERS: "layers += [nn.Linear(inputs, outputs)]"}, "no activation"),
+    mlp("tanh", {"nn.ReLU()": "nn.Tanh()"}, "use tanh"),
+    mlp("no output layer", {LAST: "pass"}, "expected 3-5, 5-4, 4-2"),
+    mlp("wrong sizes", {"zip([input_shape, *hiddens], hiddens)": "zip([input_shape] * 2, hiddens)"}, "linear layers"),
+    networks("means only", {"2 * n_latent)": "n_latent)"}, "twice as many"),
+    networks("means only in the decoder", {"2 * n_in)": "n_in)"}, "the decoder gives 3 numbers"),
+    networks("hidden sizes swapped", {"enc_hidden_sizes, 2": "dec_hidden_sizes, 2"}, "the encoder has layers"),
+    networks("decoder reads 2 * n_latent", {"(n_latent, dec": "(2 * n_latent, dec"}, "the decoder has layers of [10"),
+    networks(
+        "left blank",
+        {"self.decoder = FullyConnectedMLP(n_latent, dec_hidden_sizes, 2 * n_in)": "self.decoder = ..."},
+        "self.decoder should be",
+    ),
+    forward(
+        "logvar of lab 04", {Z: Z.replace("log_std_z.exp()", "torch.exp(log_std_z / 2)")}, "not exp(log_std / 2)"
+    ),
+    forward("no exponential", {Z: Z.replace("log_std_z.exp()", "log_std_z")}, "take its exponential"),
+    forward("variance for sigma", {Z: Z.replace("log_std_z.exp()", "torch.exp(2 * log_std_z)")}, "variance stands"),
+    forward("no sigma", {Z: "z = mu_z + self.prior(len(x))"}, "standard deviation is missing"),
+    forward("no mu", {Z: Z.replace("mu_z + ", "")}, "mu_z is missing"),
+    forward("no noise", {Z: "z = mu_z"}, "without any noise"),
+    forward("noise shared", {"self.prior(len(x))": "self.prior(1)"}, "shared by the whole batch"),
+    forward("no gradient", {Z: Z + "\n    z = z.detach()"}, "no gradient reaches"),
+    forward("sigma detached", {Z: Z.replace("log_std_z.exp()", "log_std_z.exp().detach()")}, "no gradient reaches"),
+    forward("swapped in the encoder", {"mu_z, log_std_z = self": "log_std_z, mu_z = self"}, "are swapped"),
+    forward(
+        "swapped in the decoder",
+        {"mu_x, log_std_x = self": "log_std_x, mu_x = self"},
+        "mu_x and log_std_x are swapped",
+    ),
+    forward("sigma returned", {Z: Z + "\n    log_std_z = log_std_z.exp()"}, "return its logarithm"),
+    loss("mean over coordinates", {RECON: RECON.replace(".sum(1).mean()", ".mean()")}, "coordinates are averaged"),
+    loss("mean over latents", {KL_LOSS: KL_LOSS.replace(".sum(1).mean()", ".mean()")}, "coordinates are averaged"),
+    loss("sum over the batch", {RECON: RECON.replace(".sum(1).mean()", ".sum()")}, "summed over the batch"),
+    loss("likelihood for its negative", {RECON: RECON.replace("= get", "= -get")}, "its sign is turned"),
+    loss("order of arguments", {KL_LOSS: KL_LOSS.replace("mu_z, log_std_z", "log_std_z, mu_z")}, "wrong order"),
+    loss("no KL", {ELBO: "elbo_loss = recon_loss"}, "kl divergence is missing"),
+    loss("KL subtracted", {ELBO: "elbo_loss = recon_loss - kl_loss"}, "code has a price"),
+    loss("the bound itself", {ELBO: "elbo_loss = -recon_loss - kl_loss"}, "a loss is its negative"),
+    sample(
+        "the sheet's z",
+        {"mu_x, log_std_x = " + DECODED: "mu_x, log_std_x = self.prior(n), torch.zeros(n, 2)"},
+        "z itself",
+    ),
+    sample("always noise", {" if sample_from_decoder else mu_x": ""}, "although only the means"),
+    sample(
+        "never noise",
+        {"mu_x + " + NOISE + " if sample_from_decoder else mu_x": "mu_x"},
+        "noise of the decoder is missing",
+    ),
+    sample("flag turned", {"if sample_from_decoder": "if not sample_from_decoder"}, "although only the means"),
+    sample("noise not scaled", {NOISE: "torch.randn_like(mu_x)"}, "not scaled"),
+    sample("no exponential", {NOISE: "log_std_x * torch.randn_like(mu_x)"}, "take its exponential"),
+    sample("logvar of lab 04", {NOISE: "(log_std_x / 2).exp() * torch.randn_like(mu_x)"}, "not exp(log_std / 2)"),
+    sample("one z", {"self.prior(n)": "0 * self.prior(n)"}, "all points come from one z"),
+    sample("swapped", {"mu_x, log_std_x = self": "log_std_x, mu_x = self"}, "these are log_std"),
+    grid("no area", {" + area.log()": ""}, "area of a place is missing"),
+    grid("side for the area", {"area.log()": "area.log() / 2"}, "area is the square"),
+    grid("no prior", {"log_conditional + log_prior": "log_conditional"}, "the prior p(z) is missing"),
+    grid("mean over the grid", {GRID_SUM: GRID_SUM + " - math.log(len(z))"}, "mean over the places"),
+    grid("mean for the sum", {"area.log()": "math.log(1 / len(z))"}, "mean over the places"),
+    grid("sign", {GRID_SUM: GRID_SUM + "\n    log_p = -log_p"}, "sign is turned"),
+    grid(
+        "largest place",
+        {GRID_SUM: "log_p = (log_conditional + log_prior).max(1).values + area.log()"},
+        "largest place",
+    ),
+    grid("mean over coordinates", {"log_std_x).sum(-1)": "log_std_x).mean(-1)"}, "coordinates of x are averaged"),
+    grid(
+        "underflow",
+        {GRID_SUM: "log_p = ((log_conditional + log_prior).exp().sum(1) * area).log()"},
+        "use torch.logsumexp",
+    ),
+    exact("no K", {"n @ w / K": "n @ w"}, "not divided by k"),
+    exact("no orders", {LOG_PROB: "log_prob = n @ q.log()"}, "number of orders, k!"),
+    exact("no K!", {"math.lgamma(K + 1) ": ""}, "lacks k!"),
+    exact("mean of the logs", {"torch.log(n @ w / K)": "(n @ w.log() / K)"}, "mean of the logarithms"),
+    exact("log of the mean", {EXACT: "bound = (log_prob.exp() * (n @ w / K)).sum().log()"}, "logarithm of the mean"),
+    exact("rows averaged", {EXACT: "bound = torch.log(n @ w / K).mean()"}, "rows are averaged"),
+    exact("no exponential", {"log_prob.exp()": "log_prob"}, "log probabilities"),
+    weights("no q", {WEIGHT: "log_w = log_p_x + log_p_z"}, "log q(z | x) is missing"),
+    weights("no prior", {WEIGHT: "log_w = log_p_x - log_q"}, "log p(z) is missing"),
+    weights("no likelihood", {WEIGHT: "log_w = log_p_z - log_q"}, "log p(x | z) is missing"),
+    weights("q added", {WEIGHT: "log_w = log_p_x + log_p_z + log_q"}, "has to be subtracted"),
+    weights("sign", {WEIGHT: "log_w = log_q - log_p_x - log_p_z"}, "signs are turned"),
+    weights(
+        "one draw for all",
+        {DRAW: "torch.randn(len(x), 1, model.n_latent, device=x.device).expand(-1, K, -1)"},
+        "draw new noise",
+    ),
+    weights(
+        "unstretched",
+        {"z = mu_z + log_std_z.exp()": "log_std_z = log_std_z - math.log(stretch)\n    z = mu_z + log_std_z.exp()"},
+        "stretch is not used",
+    ),
+    mean("no K", "bound = torch.logsumexp(log_w, -1)", "division by k is missing"),
+    mean("K added", MEAN.replace(" - math", " + math"), "has to be subtracted"),
+    mean("mean outside", "bound = log_w.mean(-1)", "mean of the logarithms"),
+    mean("largest", "bound = log_w.max(-1).values", "only the largest"),
+    mean("underflow", "bound = log_w.exp().mean(-1).log()", "use torch.logsumexp"),
+    mean("mean over the points too", MEAN + "\n    bound = bound.mean()", "has the shape ()"),
+    mean("divided", "bound = torch.logsumexp(log_w, -1) / log_w.shape[-1]", "subtract log k"),
+]
+
+RIGHT = [
+    kl(
+        "torch.distributions",
+        "kl = torch.distributions.kl_divergence(torch.distributions.Normal(mean_1,"
+        " log_std_1.exp()), torch.distributions.Normal(mean_2, log_std_2.exp()))",
+    ),
+    kl(
+        "as a ratio",
+        "kl = 0.5 * (variance_1 / variance_2 - 1 - (variance_1 / variance_2).log()"
+        " + (mean_1 - mean_2).square() / variance_2)",
+    ),
+    nll("torch.distributions", "nll = -torch.distributions.Normal(mean, log_std.exp()).log_prob(x)"),
+    nll(
+        "F.gaussian_nll_loss",
+        "nll = F.gaussian_nll_loss(mean, x, (2 * log_std).exp(), full=True, eps=0, reduction='none')",
+    ),
+    mlp(
+        "by index",
+        {
+            "for inputs, outputs in zip([input_shape, *hiddens], hiddens):": "sizes = [input_shape, *hiddens]\n"
+            "        for inputs, outputs in [(sizes[i], sizes[i + 1]) for i in range(len(hiddens))]:"
+        },
+    ),
+    mlp(
+        "ReLU before the layers",
+        {
+            LAYERS: "layers += [nn.ReLU()] * bool(layers) + [nn.Linear(inputs, outputs)]",
+            LAST: "layers += [nn.ReLU(), nn.Linear(hiddens[-1], output_shape)]",
+        },
+    ),
+    networks(
+        "as sequences",
+        {"self.encoder = Fully": "self.encoder = nn.Sequential(Fully", "2 * n_latent)": "2 * n_latent))"},
+    ),
+    forward("rsample", {Z: "z = torch.distributions.Normal(mu_z, log_std_z.exp()).rsample()"}),
+    forward(
+        "by slices",
+        {"self.decoder(z).chunk(2, dim=1)": "self.decoder(z)[:, : x.shape[1]], self.decoder(z)[:, x.shape[1] :]"},
+    ),
+    forward("minus the noise", {Z: "z = mu_z - torch.randn_like(mu_z) * log_std_z.exp()"}),
+    loss("divided by the batch", {RECON: RECON.replace(".sum(1).mean()", ".sum() / len(x)")}),
+    loss("mean, then sum", {KL_LOSS: KL_LOSS.replace(".sum(1).mean()", ".mean(0).sum()")}),
+    sample("torch.normal", {"mu_x + " + NOISE: "torch.normal(mu_x, log_std_x.exp())"}),
+    sample(
+        "factor",
+        {
+            f"{NOISE} if sample_from_decoder else mu_x": "sample_from_decoder * torch.exp(log_std_x)"
+            " * torch.randn(n, mu_x.shape[1], device=mu_x.device)"
+        },
+    ),
+    grid(
+        "torch.distributions",
+        {
+            "-get_normal_nll(x[:, None], mu_x, log_std_x)": "torch.distributions.Normal(mu_x, log_std_x.exp())"
+            ".log_prob(x[:, None])"
+        },
+    ),
+    grid("area inside", {GRID_SUM: "log_p = torch.logsumexp(log_conditional + log_prior + torch.log(area), dim=1)"}),
+    grid("prior by hand", {PRIOR: "log_prior = -(z**2).sum(1) / 2 - math.log(2 * math.pi)"}),
+    exact(
+        "torch.distributions",
+        {LOG_PROB: "log_prob = torch.stack([torch.distributions.Multinomial(K, q).log_prob(row) for row in n])"},
+    ),
+    exact("dot product", {EXACT: "bound = log_prob.exp() @ (torch.log(n @ w) - math.log(K))"}),
+    weights(
+        "torch.distributions",
+        {"-get_normal_nll(z, mu_z, log_std_z)": "torch.distributions.Normal(mu_z, log_std_z.exp()).log_prob(z)"},
+    ),
+    weights(
+        "q from the noise",
+        {
+            "z = mu_z + log_std_z.exp() * " + DRAW: f"noise = {DRAW}\n    z = mu_z + noise * log_std_z.exp()",
+            "-get_normal_nll(z, mu_z, log_std_z)": "-(0.5 * math.log(2 * math.pi) + noise**2 / 2 + log_std_z)",
+        },
+    ),
+    mean(
+        "largest taken out",
+        "largest = log_w.max(-1, keepdim=True).values\n"
+        "    bound = (log_w - largest).exp().mean(-1).log() + largest.squeeze(-1)",
+    ),
+    mean("log K inside", "bound = torch.logsumexp(log_w - math.log(log_w.shape[-1]), dim=-1)"),
+]

@@ -1,0 +1,207 @@
+"""Extra lab on the Wasserstein GAN: wrong and alternative ways to write distances, critics and penalties."""
+
+from .bank import Variant
+
+LAB = "extra/wasserstein_gan"
+
+FIRST = "nn.ConvTranspose2d(latent_size, 4 * width, 7)"
+SECOND = "nn.ConvTranspose2d(4 * width, 2 * width, 4, 2, 1)"
+THIRD = "nn.ConvTranspose2d(2 * width, 1, 4, 2, 1)"
+SORTED = "distance = (x.sort().values - y.sort().values).abs().mean()"
+LEAVES = "    for i in range(N):\n        leaves[i, i, :] = 1\n"
+ARRIVES = "    for j in range(M):\n        arrives[j, :, j] = 1\n"
+MASSES = "masses = torch.cat([p, q])"
+SLOPES = "slopes = unit[:, None] - unit[None]"
+LIMITS = "limits = cost"
+OBJECTIVE = "objective = q - p"
+NOISE = "z = torch.randn(len(images), gmodel.latent_size, device=images.device)"
+FAKES = "fakes = gmodel(z).detach()"
+ESTIMATE = "estimate = critic(images).mean() - critic(fakes).mean()"
+UPDATE = "    update(optimizer, -estimate)\n"
+CLIP = (
+    "    with torch.no_grad():\n        for parameter in critic.parameters():\n"
+    "            parameter.clamp_(-clip, clip)\n"
+)
+G_NOISE = "z = torch.randn(count, gmodel.latent_size, device=next(gmodel.parameters()).device)"
+G_LOSS = "loss = -critic(gmodel(z)).mean()"
+G_UPDATE = "    update(optimizer, loss)\n"
+U = "u = torch.rand(len(real), 1, 1, 1, device=real.device)"
+MIXED = "mixed = (u * real + (1 - u) * fakes).requires_grad_()"
+SLOPE = "(slopes,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)"
+PENALTY = "penalty = (slopes.flatten(1).norm(dim=1) - 1).square().mean()"
+
+
+def generator(name, change, says=""):
+    return Variant("generator", name, change, says)
+
+
+def emd(name, new, says=""):
+    return Variant("emd-sorted", name, {SORTED: new}, says)
+
+
+def plan(name, change, says=""):
+    return Variant("transport-plan", name, change, says)
+
+
+def prices(name, change, says=""):
+    return Variant("best-prices", name, change, says)
+
+
+def critic(name, change, says=""):
+    return Variant("critic-step", name, change, says)
+
+
+def g_step(name, change, says=""):
+    return Variant("critic-generator-step", name, change, says)
+
+
+def penalty(name, change, says=""):
+    return Variant("gradient-penalty", name, change, says)
+
+
+def points(name, change, says=""):
+    return Variant("gradient-penalty", name, change, says, check="check-gradient-penalty-points")
+
+
+WRONG = [
+    generator("kernel 4 in layer 1", {FIRST: FIRST[:-2] + "4)"}, "layer 1"),
+    generator("padding forgotten", {SECOND: SECOND.replace(", 2, 1)", ", 2)")}, "sizes 7, 14, 28"),
+    generator("stride forgotten", {SECOND: SECOND.replace(", 2, 1)", ")")}, "sizes 7, 14, 28"),
+    generator("as wide as in lab 05", {"4 * width": "8 * width"}, "batch norms of [16, 4]"),
+    generator("norm on the output", {THIRD: THIRD + ", nn.BatchNorm2d(1)"}, "batch norms of [8, 4, 1]"),
+    generator("no tanh", {", nn.Tanh()": ""}, "tanh is missing"),
+    generator("the sheet's sigmoid", {"nn.Tanh()": "nn.Sigmoid()"}, "it ends in a sigmoid"),
+    generator("relu", {"nn.LeakyReLU(0.2)": "nn.ReLU()"}, "are relu"),
+    generator("slope 0.01", {"nn.LeakyReLU(0.2)": "nn.LeakyReLU()"}, "slope 0.01"),
+    generator(
+        "norm after the activation",
+        {
+            "nn.BatchNorm2d(4 * width), nn.LeakyReLU(0.2)": "nn.LeakyReLU(0.2), nn.BatchNorm2d(4 * width)",
+            "nn.BatchNorm2d(2 * width), nn.LeakyReLU(0.2)": "nn.LeakyReLU(0.2), nn.BatchNorm2d(2 * width)",
+        },
+        "after the activation",
+    ),
+    emd("unsorted", "distance = (x - y).abs().mean()", "sorted first, both"),
+    emd("only x sorted", "distance = (x.sort().values - y).abs().mean()", "y has to be sorted"),
+    emd("only y sorted", "distance = (x - y.sort().values).abs().mean()", "x has to be sorted"),
+    emd("squared", SORTED.replace(".abs()", ".square()"), "squared"),
+    emd("summed", SORTED.replace("mean()", "sum()"), "take the mean"),
+    emd("difference of the means", "distance = (x.mean() - y.mean()).abs()", "only the means are compared"),
+    emd("no absolute value", SORTED.replace(".abs()", ""), "absolute value"),
+    emd("left blank", "distance = ...", "fill in the blank"),
+    plan("nothing has to arrive", {ARRIVES: ""}, "no plan fulfils"),
+    plan("nothing has to leave", {LEAVES: ""}, "no plan fulfils"),
+    plan(
+        "the sheet's minimal mass: only arrivals asked for",
+        {ARRIVES: "", MASSES: "masses = torch.cat([p, 0 * q])"},
+        "what arrives at each place is not q",
+    ),
+    plan(
+        "only departures asked for",
+        {LEAVES: "", MASSES: "masses = torch.cat([0 * p, q])"},
+        "what leaves each place is not p",
+    ),
+    plan("p and q swapped", {MASSES: "masses = torch.cat([q, p])"}, "masses = p first"),
+    plan(
+        "rows and columns swapped",
+        {"leaves[i, i, :] = 1": "leaves[i, :, i % M] = 1", "arrives[j, :, j] = 1": "arrives[j, j, :] = 1"},
+        "the row i of the plan leaves i",
+    ),
+    plan("masses left blank", {MASSES: "masses = ..."}, "transport_plan stopped"),
+    prices("sign of the objective", {OBJECTIVE: "objective = p - q"}, "sign is turned"),
+    prices("no objective", {OBJECTIVE: "objective = 0 * p"}, "it is nothing"),
+    prices("each pair one way only", {SLOPES: SLOPES + "\n    slopes = slopes.triu(1)"}, "both ways"),
+    prices("no slopes", {SLOPES: "pass"}, "no largest value"),
+    prices("squared distances", {LIMITS: "limits = cost**2"}, "not 1-lipschitz"),
+    prices("slopes up to 2", {LIMITS: "limits = 2 * cost"}, "not 1-lipschitz"),
+    prices("limits of zero", {LIMITS: "limits = torch.zeros_like(cost)"}, "it is nothing"),
+    critic("not detached", {FAKES: "fakes = gmodel(z)"}, "detach"),
+    critic("no update", {UPDATE: ""}, "nothing was updated"),
+    critic("not clipped", {CLIP: ""}, "nothing was clipped"),
+    critic("neither", {UPDATE: "", CLIP: ""}, "nothing happened"),
+    critic("clipped before the update", {UPDATE: "", CLIP: CLIP + UPDATE}, "before the update"),
+    critic("clipped to [0, c]", {"clamp_(-clip, clip)": "clamp_(0, clip)"}, "may be negative"),
+    critic("bound fixed", {"clamp_(-clip, clip)": "clamp_(-0.01, 0.01)"}, "fixed at 0.01"),
+    critic(
+        "biases not clipped",
+        {"in critic.parameters()": "in (p for n, p in critic.named_parameters() if n != 'b')"},
+        "biases are parameters",
+    ),
+    critic("clipping a copy", {"parameter.clamp_(": "parameter.clamp("}, "nothing was clipped"),
+    critic("sign", {UPDATE: "    update(optimizer, estimate)\n"}, "sign is turned"),
+    critic("real only", {ESTIMATE: "estimate = critic(images).mean()"}, "only the real images"),
+    critic("generated only", {ESTIMATE: "estimate = -critic(fakes).mean()"}, "only the generated images"),
+    critic("both raised", {ESTIMATE: ESTIMATE.replace(" - ", " + ")}, "both means are raised"),
+    critic("summed", {".mean()": ".sum()"}, "summed over the batch"),
+    critic("returns the loss", {"return estimate.detach()": "return -estimate.detach()"}, "this is the loss"),
+    critic("graph returned", {"return estimate.detach()": "return estimate"}, "detached"),
+    critic("uniform z", {NOISE: NOISE.replace("torch.randn(", "2 * torch.rand(") + " - 1"}, "it is uniform"),
+    critic("one z", {NOISE: NOISE.replace("len(images)", "1")}, "as many z"),
+    g_step("sign", {G_LOSS: G_LOSS.replace("-critic", "critic")}, "sign is turned"),
+    g_step("no update", {G_UPDATE: ""}, "it did not move"),
+    g_step("detached", {G_LOSS: "loss = -critic(gmodel(z).detach()).mean()"}, "it did not move"),
+    g_step("the ordinary GAN's loss", {G_LOSS: "loss = F.softplus(-critic(gmodel(z))).mean()"}, "with a sigmoid"),
+    g_step("summed", {".mean()": ".sum()"}, "summed over the batch"),
+    g_step("uniform z", {G_NOISE: G_NOISE.replace("torch.randn(", "2 * torch.rand(") + " - 1"}, "it is uniform"),
+    penalty("no minus one", {PENALTY: PENALTY.replace(" - 1)", ")")}, "the - 1 is missing"),
+    penalty("no square", {PENALTY: PENALTY.replace(".square()", "")}, "the square is missing"),
+    penalty("absolute value", {PENALTY: PENALTY.replace(".square()", ".abs()")}, "square is missing"),
+    penalty("summed", {PENALTY: PENALTY.replace("mean()", "sum()")}, "summed over the batch"),
+    penalty("squared length", {PENALTY: PENALTY.replace("norm(dim=1)", "square().sum(1)")}, "length^2"),
+    penalty("one-sided", {PENALTY: PENALTY.replace(".square()", ".clamp(min=0).square()")}, "only slopes above 1"),
+    penalty("other side", {PENALTY: PENALTY.replace(".square()", ".clamp(max=0).square()")}, "only slopes below 1"),
+    penalty(
+        "one length for the batch", {PENALTY: PENALTY.replace("flatten(1).norm(dim=1)", "norm()")}, "whole batch"
+    ),
+    penalty("mean of f", {SLOPE: SLOPE.replace(".sum()", ".mean()")}, "mean of f"),
+    penalty("each pixel", {PENALTY: PENALTY.replace("flatten(1).norm(dim=1)", "norm(dim=1)")}, "each pixel's slope"),
+    penalty("over the batch", {PENALTY: PENALTY.replace("norm(dim=1)", "norm(dim=0)")}, "over the batch, for each"),
+    penalty("no graph", {", create_graph=True": ""}, "create_graph=true"),
+    points("one u for all", {U: "u = torch.rand(1, 1, 1, 1, device=real.device)"}, "all pairs have the same u"),
+    points("real images only", {MIXED: "mixed = real.clone().requires_grad_()"}, "at real images only"),
+    points(
+        "generated images only", {MIXED: "mixed = fakes.clone().requires_grad_()"}, "at the generated images only"
+    ),
+    points("one u for each pixel", {U: "u = torch.rand_like(real)"}, "every pixel has a u of its own"),
+    points("normal u", {U: U.replace("torch.rand(", "torch.randn(")}, "normal distribution"),
+]
+
+RIGHT = [
+    generator(
+        "module by module",
+        {"nn.LeakyReLU(0.2)": "nn.LeakyReLU(negative_slope=0.2, inplace=True)", FIRST: FIRST[:-1] + ", 1, 0)"},
+    ),
+    emd("torch.sort", "distance = torch.mean(torch.abs(torch.sort(x)[0] - torch.sort(y)[0]))"),
+    emd("from above", "distance = F.l1_loss(x.sort(descending=True).values, y.sort(descending=True).values)"),
+    plan("masks without loops", {LEAVES: "    leaves = torch.eye(N)[:, :, None].expand(N, N, M)\n"}),
+    plan(
+        "one loop over all entries",
+        {
+            LEAVES: "",
+            ARRIVES: "    for i in range(N):\n        for j in range(M):\n            leaves[i, i, j] = 1\n"
+            "            arrives[j, i, j] = 1\n",
+        },
+    ),
+    prices(
+        "loops",
+        {
+            SLOPES: "for i in range(N):\n        for j in range(N):\n            slopes[i, j, i] += 1\n"
+            "            slopes[i, j, j] -= 1"
+        },
+    ),
+    prices("minus the income", {OBJECTIVE: "objective = -(p - q).numpy()"}),
+    critic("no_grad for the generator", {FAKES: "with torch.no_grad():\n        fakes = gmodel(z)"}),
+    critic("through .data", {CLIP: "    for p in critic.parameters():\n        p.data = p.data.clip(-clip, clip)\n"}),
+    critic("one batch for both", {ESTIMATE: "estimate = (critic(images) - critic(fakes)).mean()"}),
+    g_step("mean of the negative", {G_LOSS: "loss = torch.mean(-critic(gmodel(z)))"}),
+    penalty("by hand", {PENALTY: "penalty = ((slopes.square().sum((1, 2, 3)).sqrt() - 1) ** 2).mean()"}),
+    penalty(
+        "ones as weights",
+        {
+            SLOPE: "values = critic(mixed)\n    (slopes,) = torch.autograd.grad("
+            "values, mixed, torch.ones_like(values), create_graph=True)"
+        },
+    ),
+    points("from the other end", {MIXED: "mixed = torch.lerp(real, fakes, u).requires_grad_()"}),
+    points("detached first", {MIXED: "mixed = (fakes + u * (real - fakes)).detach().requires_grad_(True)"}),
+]
