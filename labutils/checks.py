@@ -46,7 +46,7 @@ def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -
     """
     if value is ...:
         raise CheckFailed(f"{name} is still `...`: fill in the blank." + _sentence(hint))
-    if not isinstance(value, torch.Tensor):
+    if type(value) not in (torch.Tensor, torch.nn.Parameter):  # a subclass could answer any comparison itself
         raise CheckFailed(f"{name} should be a tensor, not {type(value).__name__}." + _sentence(hint))
     if tuple(value.shape) != tuple(shape):
         raise CheckFailed(

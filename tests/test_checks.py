@@ -53,6 +53,17 @@ def test_no_object_can_say_that_it_is_equal():
         check_close("x", Yes(), torch.zeros(2))
 
 
+def test_no_subclass_of_tensor_can_say_that_it_is_equal():
+    class Yes(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            return True if function is torch.allclose else super().__torch_function__(function, types, args, kwargs)
+
+    with pytest.raises(CheckFailed, match="should be a tensor, not Yes"):
+        check_close("x", torch.zeros(2).as_subclass(Yes), torch.ones(2))
+    check_close("x", torch.nn.Parameter(torch.ones(2)), torch.ones(2))
+
+
 def test_check_binary_shows_a_value_that_is_not():
     check_binary("h", torch.tensor([0.0, 1.0]), (2,))
     with pytest.raises(CheckFailed, match=r"holds 0\.25.*never sampled"):

@@ -1,0 +1,13 @@
+"""The teacher's tools: `python -m labutils.course release` makes the student edition, `... grade` grades a class.
+
+    notebooks   cells and their roles; the student edition of a cell; reading what students hand in
+    release     the folder that is published
+    collect     the files of a class, whatever layout they come in
+    rebuild     the notebook that is run: the course's cells with the student's solutions in them
+    runner      the process that runs notebooks, isolated (with `guard`, which lives inside the kernel)
+    runs        one notebook: warm runners, and again without the cell that killed a kernel
+    grade       from submissions to results, in parallel
+    report      tables and pages
+
+Everything is read from the notebooks' nbgrader metadata, so a new lab needs no change here.
+"""

@@ -1,0 +1,123 @@
+"""The teacher's command line: release, grade, merge, regrade."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from labutils import runtime
+from labutils.course.grade import grade_class
+from labutils.course.release import release
+from labutils.course.report import differences, read_results, write_reports
+from labutils.course.runs import Limits
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (ValueError, FileNotFoundError, AssertionError, RuntimeError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was graded is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _release(options: argparse.Namespace) -> None:
+    made = release(options.dest, notebooks=options.notebooks, repo=options.repo, branch=options.branch,
+                   labs=options.labs, proof=not options.no_proof)  # fmt: skip
+    for name, points in made["labs"].items():
+        proved = "" if options.no_proof else "; solved: full marks, student edition: none"
+        print(f"{name}: {points['checks']:g} points by checks, {points['by_hand']:g} by hand{proved}")
+    print(f"{options.dest}: {made['written']} files written or renewed")
+    if not options.repo:
+        print("No --repo: without the address of the published repository the notebooks cannot run on Colab.")
+
+
+def _grade(options: argparse.Namespace) -> None:
+    limits = Limits(options.cell_seconds, options.notebook_seconds, options.memory_gb, options.disk_gb)
+    settings = {name: str(getattr(options, name).resolve()) for name in ("submissions", "release", "notebooks")}
+    settings |= {"quick": options.quick, "models": options.models, "limits": vars(limits)}
+    runtime.write_atomically(options.out / "settings.json", json.dumps(settings, indent=1).encode())
+    _run(options, settings)
+
+
+def _regrade(options: argparse.Namespace) -> None:
+    before = read_results(options.out)
+    settings = json.loads((options.out / "settings.json").read_text(encoding="utf-8"))
+    after = _run(options, settings)
+    lines = differences(before, after)
+    print("\n".join(lines) or "No check changed its result.")
+
+
+def _run(options: argparse.Namespace, settings: dict) -> list[dict]:
+    results = grade_class(
+        Path(settings["submissions"]), Path(settings["release"]), options.out, notebooks=Path(settings["notebooks"]),
+        quick=settings["quick"], limits=Limits(**settings["limits"]), models=settings["models"],
+        workers=options.workers, cluster=options.cluster,
+    )  # fmt: skip
+    write_reports(options.out, results)
+    look = sum(bool(result["human"]) for result in results)
+    print(f"{len(results)} notebooks graded, {look} for a human to look at: {options.out / 'overview.html'}")
+    if not all(result["isolated"] for result in results):
+        print("Warning: this system does not allow to isolate student code; see the README.", file=sys.stderr)
+    return results
+
+
+def _merge(options: argparse.Namespace) -> None:
+    results = read_results(options.out)
+    write_reports(options.out, results)
+    answers = [answer for result in results for answer in result["answers"] if answer["text"]]
+    print(f"{sum(a['earned'] is not None for a in answers)} of {len(answers)} answers are graded.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m labutils.course", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    notebooks = argparse.ArgumentParser(add_help=False)
+    notebooks.add_argument("--notebooks", type=Path, default=runtime.course_dir() / "notebooks",
+                           help="the solved notebooks (default: those of this course)")  # fmt: skip
+    power = argparse.ArgumentParser(add_help=False)
+    power.add_argument("-n", "--workers", type=int, default=2, help="notebooks at a time (default: 2)")
+    power.add_argument(
+        "--cluster", default="", metavar="ADDRESS", help="Dask scheduler whose workers run the notebooks"
+    )
+
+    command = commands.add_parser("release", parents=[notebooks], help="make the student edition")
+    command.add_argument("dest", type=Path, metavar="DEST", help="new folder, or one made by release before")
+    command.add_argument("--repo", default="", metavar="URL", help="address under which the folder will be published")
+    command.add_argument("--branch", default="main", help="its branch (default: main)")
+    command.add_argument("--labs", nargs="+", metavar="LAB", help="names such as 01_rbm (default: all)")
+    command.add_argument("--no-proof", action="store_true", help="do not run the notebooks")
+    command.set_defaults(run=_release)
+
+    command = commands.add_parser("grade", parents=[notebooks, power], help="grade a class")
+    command.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder or zip file")
+    command.add_argument("--release", type=Path, required=True, metavar="DEST", help="the student edition")
+    command.add_argument("--out", type=Path, required=True, metavar="GRADES", help="folder for the results")
+    mode = command.add_mutually_exclusive_group()
+    mode.add_argument("--quick", action="store_true", default=True, help="few digits, two epochs (default)")
+    mode.add_argument("--full", dest="quick", action="store_false", help="full length, as students run them")
+    command.add_argument("--models", default="", metavar="FOLDER", help="models that labs load (default: made anew)")
+    command.add_argument("--cell-seconds", type=float, default=Limits.cell_s, help="default: %(default)g")
+    command.add_argument("--notebook-seconds", type=float, default=Limits.notebook_s, help="default: %(default)g")
+    command.add_argument("--memory-gb", type=float, default=Limits.memory_gb, help="default: %(default)g; 0: any")
+    command.add_argument("--disk-gb", type=float, default=Limits.disk_gb, help="default: %(default)g")
+    command.set_defaults(run=_grade)
+
+    command = commands.add_parser("regrade", parents=[power], help="grade again, and show what changed")
+    command.add_argument("out", type=Path, metavar="GRADES")
+    command.set_defaults(run=_regrade)
+
+    command = commands.add_parser("merge", help="take over the points filled in into GRADES/answers.csv")
+    command.add_argument("out", type=Path, metavar="GRADES")
+    command.set_defaults(run=_merge)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,286 @@
+"""Notebooks as cells with a role: the solved ones, their student edition, and what students hand in."""
+
+import ast
+import json
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
+HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS\n(.*?)^[ \t]*### END HIDDEN TESTS[ \t]*(?:\n|\Z)", re.M | re.S)
+TASK = re.compile(r"Task (\d[\w.]*)|(\d+(?:\.\w+|[a-z]))\b")  # at the start of a heading
+REPOSITORY = re.compile(r'^REPOSITORY = ".*"', re.M)  # in the set-up cell: stamped by release
+YOUR_ANSWER = "**Your answer.** *Replace this text by one to four sentences.*"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a solved notebook.
+
+    Attributes:
+        id: its `grade_id`.
+        role: "given", "solution", "check" or "answer".
+        source: with solution and hidden tests.
+        stub: what students get.
+        points: of a check or an answer, else 0.
+        task: the number or name of the task that it belongs to, from the last heading above it.
+    """
+
+    id: str
+    code: bool
+    role: str
+    source: str
+    stub: str
+    points: float
+    task: str
+
+    @property
+    def hidden_lines(self) -> list[str]:
+        """The lines of its hidden tests, stripped; none that is too short to tell anything."""
+        return [line.strip() for part in HIDDEN.findall(self.source) for line in part.splitlines() if len(line) > 7]
+
+    @property
+    def hints(self) -> str:
+        """The comment lines from "# Hint" on."""
+        comments = re.findall(r"^[ \t]*# ?(Hints?:.*(?:\n[ \t]*#(?! ?Hints?:|##).*)*)", self.stub, re.M)
+        return "\n".join(re.sub(r"^\s*#\s*", "", text, flags=re.M) for text in comments)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A solved notebook. `name` is its path below the folder of all labs, without the extension."""
+
+    name: str
+    solved: nbformat.NotebookNode
+
+    @cached_property
+    def cells(self) -> dict[str, Cell]:
+        """Cells by their id, in order."""
+        cells, task = {}, ""
+        for node in self.solved.cells:
+            for heading in re.findall(r"^#{1,6} +(.*)$", node.source, re.M) if node.cell_type == "markdown" else []:
+                number = TASK.match(heading)
+                task = f"Task {number[1] or number[2]}" if number else task or heading
+            info = node.metadata.get("nbgrader", {})
+            role = role_of(node)
+            stub = student_source(node.source, role, task)
+            cell = Cell(info.get("grade_id") or node.get("id", ""), node.cell_type == "code", role, node.source, stub,
+                        float(info.get("points", 0)), task)  # fmt: skip
+            cells[cell.id] = cell
+        return cells
+
+    @property
+    def title(self) -> str:
+        """The notebook's H1."""
+        return next((m[1] for c in self.cells.values() if (m := re.search(r"^# (.*)$", c.source, re.M))), self.name)
+
+    @property
+    def modules(self) -> list[str]:
+        """What its given cells import: names of modules, or of things in them."""
+        names = []
+        for cell in self.cells.values():
+            for node in ast.walk(parse(cell.source)) if cell.code and cell.role == "given" else []:
+                if isinstance(node, ast.Import):
+                    names += [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        return list(dict.fromkeys(names))
+
+    @property
+    def solution_names(self) -> list[str]:
+        """The names that solution cells bind in the notebook."""
+        names = set()
+        for cell in self.cells.values():
+            for node in parse(cell.source).body if cell.code and cell.role == "solution" else []:
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    names.add(node.name)
+                else:
+                    stored = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+                    names |= {n.id for n in stored}
+        return sorted(names)
+
+    def edition(self, stamp: Callable[[str, str], str] = lambda _, source: source) -> nbformat.NotebookNode:
+        """The student edition, without solutions, hidden tests, model answers and outputs.
+
+        Args:
+            stamp: changes a cell's source, given its id and the source.
+        """
+        notebook = nbformat.v4.new_notebook()
+        for key in ("kernelspec", "language_info", "accelerator", "colab"):
+            if key in self.solved.metadata:
+                notebook.metadata[key] = self.solved.metadata[key]
+        for node, cell in zip(self.solved.cells, self.cells.values(), strict=True):
+            make = nbformat.v4.new_code_cell if cell.code else nbformat.v4.new_markdown_cell
+            new = make(stamp(cell.id, cell.stub), id=node.id)
+            for key in ("nbgrader", "tags"):
+                if key in node.metadata:
+                    new.metadata[key] = node.metadata[key]
+            if cell.role in ("given", "check"):
+                new.metadata["editable"] = False
+            new.metadata["deletable"] = False
+            notebook.cells.append(new)
+        return notebook
+
+
+def read_labs(folder: Path, names: list[str] | None = None) -> list[Lab]:
+    """The solved notebooks in a folder and the folders in it.
+
+    Args:
+        names: of the labs wanted, in any order; all if not given.
+
+    Raises:
+        FileNotFoundError: there is no notebook, or none of one of these names.
+        ValueError: cells without a name of their own.
+    """
+    paths = {p.relative_to(folder).with_suffix("").as_posix(): p for p in sorted(folder.rglob("*.ipynb"))}
+    paths = {name: path for name, path in paths.items() if not name.startswith(".") and "/." not in name}
+    missing = [name for name in names or [] if name not in paths]
+    if not paths or missing:
+        raise FileNotFoundError(
+            f"No notebook {', '.join(missing) or '(*.ipynb)'} in {folder}; there: {', '.join(paths) or 'nothing'}."
+        )
+    labs = [Lab(name, nbformat.read(path, 4)) for name, path in paths.items() if not names or name in names]
+    for lab in labs:
+        if len(lab.cells) != len(lab.solved.cells) or "" in lab.cells:
+            raise ValueError(f"{lab.name}: every cell needs a grade_id of its own in its nbgrader metadata.")
+    return labs
+
+
+def role_of(node: Any) -> str:
+    """What a cell is for, by its nbgrader metadata."""
+    info = node.metadata.get("nbgrader", {})
+    if node.cell_type == "markdown":
+        return "answer" if info.get("solution") else "given"
+    return "solution" if info.get("solution") else "check" if info.get("grade") else "given"
+
+
+def parse(source: str) -> ast.Module:
+    """The syntax tree; an empty one where the source is not plain Python."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def student_source(source: str, role: str, task: str) -> str:
+    """What students get of a cell: blanks instead of solutions, no hidden tests, no model answer."""
+    if role == "answer":
+        return YOUR_ANSWER
+    source = HIDDEN.sub("", source).rstrip("\n")
+    tree = parse(source)
+
+    def blank(region: re.Match[str]) -> str:
+        first, last = source.count("\n", 0, region.start()) + 1, source.count("\n", 0, region.end(1)) + 1
+        indent = re.match(r"[ \t]*", region[0])[0]
+        hints = re.findall(r"^[ \t]*# ?Hints?:.*\n", region[1], re.M)
+        scopes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.lineno < first <= n.end_lineno]
+        what = scopes[-1].name if scopes else "this cell"
+        error = f"{task}: {what} is still open. Write it, then delete this line."
+        lines = [f"{name} = ..." for name in blanks(scopes[-1] if scopes else tree, first, last)]
+        return "".join(hints) + textwrap.indent(
+            "\n".join([*lines, f"raise NotImplementedError({json.dumps(error, ensure_ascii=False)})\n"]), indent
+        )
+
+    return REGION.sub(blank, source).rstrip("\n")
+
+
+def blanks(scope: ast.AST, first: int, last: int) -> Iterator[str]:
+    """Names that lines first to last of a function (or cell) assign, for others to use.
+
+    Inside a function these are attributes, and names that later lines read and no earlier line binds.
+    """
+    function = isinstance(scope, ast.FunctionDef)
+    nodes = [node for node in ast.walk(scope) if hasattr(node, "lineno") and node is not scope]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    taken = {node.id for node in names if node.lineno < first and isinstance(node.ctx, ast.Store)}
+    taken |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    read = {node.id for node in names if node.lineno > last and isinstance(node.ctx, ast.Load)}
+    for node in nodes:
+        if not (isinstance(node, ast.Assign) and first <= node.lineno <= last):
+            continue
+        for target in [t for whole in node.targets for t in getattr(whole, "elts", [whole])]:
+            name = ast.unparse(target)
+            free = isinstance(target, ast.Attribute) or (
+                isinstance(target, ast.Name) and (name in read or not function) and not name.startswith("_")
+            )
+            if free and name not in taken:
+                taken.add(name)
+                yield name
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A cell as a student handed it in; its names may be empty."""
+
+    code: bool
+    source: str
+    grade_id: str = ""
+    cell_id: str = ""
+
+
+def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
+    """Read a student's notebook of any format and age, forgivingly.
+
+    Returns:
+        Its cells, and what had to be repaired, in sentences.
+
+    Raises:
+        ValueError: it is no notebook; the text says so to the student.
+    """
+    text, repairs = _decoded(content)
+    if re.search(r"^(<{7}|>{7}) ", text, re.M) and not _is_json(text):
+        raise ValueError("The file holds marks of a git merge (<<<<<<<). Resolve the conflict and hand it in again.")
+    try:
+        notebook = json.loads(text, strict=False)
+    except RecursionError:
+        raise ValueError("The file is nested too deeply to be a notebook.") from None
+    except ValueError as error:
+        raise ValueError(
+            f"The file is damaged or cut off ({error}). Save the notebook anew and hand it in again."
+        ) from None
+    if isinstance(notebook, dict) and "worksheets" in notebook:
+        repairs.append("Its format was old (nbformat 3); it was converted.")
+        notebook = {"cells": [c for sheet in _list(notebook["worksheets"]) for c in _list(sheet.get("cells"))]}
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise ValueError("The file is not a Jupyter notebook: it has no list of cells.")
+    return [_handed(cell) for cell in notebook["cells"] if isinstance(cell, dict)], repairs
+
+
+def _decoded(content: bytes) -> tuple[str, list[str]]:
+    if not content.strip():
+        raise ValueError("The file is empty. Save the notebook and hand it in again.")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", "replace"), ["Its encoding was UTF-16; it was converted."]
+    try:
+        return content.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        return content.decode("cp1250", "replace"), ["Its encoding was not UTF-8; some letters may be wrong."]
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _list(value: Any) -> list:
+    return value if isinstance(value, list) else []
+
+
+def _handed(cell: dict[str, Any]) -> Handed:
+    source = cell.get("source", cell.get("input", ""))
+    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    source = source.replace("\r\n", "\n").encode("utf-8", "replace").decode()
+    metadata = cell.get("metadata")
+    info = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = info.get("grade_id") if isinstance(info, dict) else None
+    return Handed(cell.get("cell_type") == "code", source, str(grade_id or ""), str(cell.get("id") or ""))

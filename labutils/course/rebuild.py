@@ -1,0 +1,157 @@
+"""The notebook that is run for a student: the course's cells, and in them the student's solutions and extra cells."""
+
+import ast
+import difflib
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from labutils.course.notebooks import REPOSITORY, Cell, Handed, Lab, parse
+
+
+@dataclass
+class Step:
+    """A code cell to run. `role` is "given", "check", or "student"; `feeds` names the solution cell it belongs to."""
+
+    id: str
+    role: str
+    source: str
+    names: list[str] = field(default_factory=list)
+    feeds: str = ""
+
+
+@dataclass
+class Rebuilt:
+    """What to run, and what was found on the way.
+
+    Attributes:
+        untouched: solution cells as they were published, or missing.
+        answers: answer cell -> the student's text; empty if it was not written.
+        notes: what was repaired, in sentences for the student.
+        human: what a human should look at.
+    """
+
+    steps: list[Step]
+    untouched: list[str]
+    answers: dict[str, str]
+    notes: list[str]
+    human: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
+    """Put a student's solutions and extra cells into the course's notebook.
+
+    Set-up, checks, order and points are the course's; metadata and outputs of the student are left behind.
+    Cells are matched by grade_id, then by cell id, then by the functions that they define or by likeness.
+    The notebook ends with its last check: what follows is not graded by running it.
+    """
+    cells = lab.cells
+    notes, human = [], []
+    slots: dict[str, list[int]] = {}
+    for number, cell in enumerate(handed):
+        name = next((name for name in (cell.grade_id, cell.cell_id) if name in cells), "")
+        if name:
+            slots.setdefault(name, []).append(number)
+    loose = [n for n, cell in enumerate(handed) if cell.code and not any(n in taken for taken in slots.values())]
+    for name, cell in cells.items():
+        if cell.role == "solution" and name not in slots:
+            near = [n for n in loose if _likeness(cell, handed[n].source) > 0.6]
+            if near:
+                slots[name] = near
+                loose = [n for n in loose if n not in near]
+                notes.append(f"The cell {name} had lost its name; it was found by what it says.")
+            else:
+                notes.append(f"The cell {name} ({cell.task}) is missing; the empty one was put back.")
+
+    sources: dict[str, str] = {}
+    moved: dict[int, str] = {}  # copies of a solution cell, by place -> source
+    for name, places in slots.items():
+        cell = cells[name]
+        texts = [handed[n].source.strip("\n") for n in places]
+        if cell.role in ("given", "check"):
+            if cell.code and not any(_plain(text) in (_plain(cell.stub), _plain(cell.source)) for text in texts):
+                notes.append(f"You changed the cell {name}, which belongs to the course; the course's own was used.")
+            continue
+        if cell.role == "answer":
+            sources[name] = max(texts, key=lambda text: (not _same(text, cell.stub), len(text)))
+            continue
+        if not all(handed[n].code for n in places):
+            notes.append(f"The cell {name} had been turned into text; it was run as code.")
+        written = [n for n in places if not _same(handed[n].source, cell.stub)]
+        if len(places) > 1:
+            notes.append(f"The cell {name} is there {len(places)} times; those that you changed were run, in order.")
+        sources[name] = handed[written[0]].source if written else cell.stub
+        moved.update({n: handed[n].source for n in written[1:]})
+
+    given = {_plain(text) for cell in cells.values() if cell.role != "solution" for text in (cell.stub, cell.source)}
+    extras: dict[str, list[str]] = {}
+    anchor = ""
+    for number, cell in enumerate(handed):
+        here = next((name for name, places in slots.items() if number in places), "")
+        anchor = here or anchor
+        if number in moved:
+            extras.setdefault(anchor, []).append(moved[number])
+        elif number in loose and cell.source.strip() and _plain(cell.source) not in given:
+            extras.setdefault(anchor, []).append(cell.source)
+
+    steps: list[Step] = []
+    feeds = ""
+
+    def add_extras(name: str) -> None:
+        for number, source in enumerate(extras.get(name, []), 1):
+            steps.append(Step(f"extra cell {number} after {name or 'the start'}", "student", source, feeds=feeds))
+
+    add_extras("")
+    for name, cell in cells.items():
+        if cell.code and cell.role == "solution":
+            feeds = name
+            steps.append(Step(name, "student", sources.get(name, cell.stub), feeds=feeds))
+        elif cell.code:
+            steps.append(Step(name, cell.role, cell.source, _names_read(cell.source), feeds))
+        add_extras(name)
+    last = max((n for n, step in enumerate(steps) if step.role == "check"), default=-1)
+    untouched = [c.id for c in cells.values() if c.role == "solution" and _same(sources.get(c.id, c.stub), c.stub)]
+    answers = {c.id: sources.get(c.id, "") for c in cells.values() if c.role == "answer"}
+    answers = {name: "" if _same(text, cells[name].stub) else text for name, text in answers.items()}
+    return Rebuilt(steps[: last + 1], untouched, answers, notes, human)
+
+
+def solved_steps(lab: Lab) -> list[Step]:
+    """The solved notebook, whole."""
+    roles = {"solution": "student"}
+    return [
+        Step(c.id, roles.get(c.role, c.role), c.source, _names_read(c.source), c.id)
+        for c in lab.cells.values()
+        if c.code
+    ]
+
+
+def _plain(source: str) -> str:
+    return re.sub(r"\s+", " ", REPOSITORY.sub('REPOSITORY = ""', source)).strip()
+
+
+def _same(one: str, other: str) -> bool:
+    return _plain(one) == _plain(other)
+
+
+def _defined(source: str) -> set[str]:
+    return set(re.findall(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", source, re.M))
+
+
+def _likeness(cell: Cell, source: str) -> float:
+    """From 0 to 1: whether this text is a version of a solution cell."""
+    wanted = _defined(cell.stub)
+    if wanted and wanted <= _defined(source):
+        return 1.0
+    matcher = difflib.SequenceMatcher(None, cell.stub, source, autojunk=False)
+    return matcher.ratio() if len(source) < 20_000 and matcher.quick_ratio() > 0.6 else 0.0
+
+
+def _names_read(source: str) -> list[str]:
+    """The names that a cell reads, in its functions too."""
+    nodes = ast.walk(parse(source))
+    return sorted({node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)})

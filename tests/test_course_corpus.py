@@ -1,0 +1,127 @@
+"""The grader against the corpus: every submission gets its points, and nothing else is harmed.
+
+All submissions are graded in one go, as a class; the tests then look at the results one by one.
+"""
+
+import http.server
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from labutils.course.grade import Course, grade_class
+from labutils.course.notebooks import Lab
+from labutils.course.release import release
+from labutils.course.runs import Limits, borrowed_runner
+from tests.corpus.cases import CASES, ISOLATED_ONLY, RIGHT, STUB
+from tests.corpus.tiny_lab import solved
+
+LIMITS = Limits(cell_s=5, notebook_s=60, memory_gb=2, disk_gb=0.25, grace_s=2)
+
+
+class Friend(http.server.BaseHTTPRequestHandler):
+    """Gives the answer away to whoever reaches it."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"15.25")
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def course():
+    """A folder with the solved tiny lab and its student edition."""
+    with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
+        base = Path(folder)
+        (base / "notebooks").mkdir()
+        nbformat.write(solved(), base / "notebooks/tiny.ipynb")
+        release(base / "edition", notebooks=base / "notebooks", repo="https://github.com/someone/labs", proof=False)
+        yield base
+
+
+@pytest.fixture(scope="module")
+def graded(course, request):
+    """The results by student, and how the world looked before and after; of the cases that were chosen with -k."""
+    chosen = {item.callspec.params["case"].who for item in request.session.items if "test_points" in item.name}
+    cases = [case for case in CASES if case.who in {*chosen, "plain"}]
+    lab = Lab("tiny", solved())
+    settings = Course([lab], course / "edition", limits=LIMITS).job(lab, []).settings
+    with borrowed_runner(settings) as runner:
+        if not runner.isolated:
+            cases = [case for case in cases if case.name not in ISOLATED_ONLY]
+    edition = nbformat.read(course / "edition/notebooks/tiny.ipynb", 4)
+    STUB.update({cell.id: cell.source for cell in edition.cells if cell.id in RIGHT})
+    neighbour = course / "class/plain/tiny.ipynb"
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Friend)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    replaced = {
+        b"@NEIGHBOUR@": str(neighbour).encode(), b"@SOLVED@": str(course / "notebooks/tiny.ipynb").encode(),
+        b"@RELEASE@": str(course / "edition").encode(), b"@PORT@": str(server.server_address[1]).encode(),
+        b"@EDITION@": nbformat.writes(edition).encode(),
+    }  # fmt: skip
+    for case in cases:
+        for path, content in case.submitted(edition).items():
+            target = course / "class" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            for name, value in replaced.items():
+                content = content.replace(name, value)
+            if content == b"@LINK@":
+                target.symlink_to(neighbour)
+            else:
+                target.write_bytes(content)
+    before = snapshot(course)
+    results = grade_class(course / "class", course / "edition", course / "out", notebooks=course / "notebooks",
+                          limits=LIMITS, workers=2)  # fmt: skip
+    server.shutdown()
+    assert len({result["student"] for result in results}) == len(results)
+    return {result["student"]: result for result in results}, before, snapshot(course), cases
+
+
+def snapshot(course):
+    return {path: path.read_bytes() for part in ("class", "edition", "notebooks")
+            for path in (course / part).rglob("*") if path.is_file() and "data" not in path.parts}  # fmt: skip
+
+
+def told(result):
+    """Everything that a report says."""
+    parts = [*result["notes"], *result["human"]]
+    for entry in [*result["checks"], *result["errors"]]:
+        parts += [entry["message"], entry["traceback"], entry.get("status", "")]
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.family}-{case.who}")
+def test_points(case, graded):
+    if case not in graded[3]:
+        pytest.skip("this system does not isolate")
+    result = graded[0][case.who]
+    assert sum(check["earned"] for check in result["checks"]) == case.points, told(result)
+    assert case.says in told(result)
+    if case.human is not None:
+        assert bool(result["human"]) == case.human, told(result)
+
+
+def test_every_student_is_graded_once(graded):
+    assert sorted(graded[0]) == sorted(case.who for case in graded[3])
+
+
+def test_neighbours_and_the_course_are_untouched(graded):
+    assert graded[1] == graded[2]
+
+
+def test_hidden_tests_are_never_shown(graded):
+    for student, result in graded[0].items():
+        assert "hidden_value" not in told(result), student
+
+
+def test_nothing_is_left_running(graded):
+    if shutil.which("ps") is None:
+        pytest.skip("ps is not installed")
+    assert "sleep 1000" not in os.popen("ps ax").read()
