@@ -123,6 +123,7 @@ def test_formulas_render_everywhere(lab):
             assert match[1].endswith("\n"), cell.id
         inline = re.sub(r"\$\$.*?\$\$|```.*?```|`[^`]*`|\\\$", "", text, flags=re.S)
         assert inline.count("$") % 2 == 0, cell.id
+        assert not [formula for formula in re.findall(r"\$[^$]+\$", inline) if "\n" in formula], cell.id
         assert not re.search(r"!\[\s*\]\(", text), cell.id
         assert "@@" not in text, cell.id
 
