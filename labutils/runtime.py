@@ -6,6 +6,7 @@ import random
 import sys
 import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +44,14 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     """
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
-    cpu_info = Path("/proc/cpuinfo")  # Linux only; elsewhere the CPU keeps to float32
-    if device.type == "cpu" and cpu_info.exists():
-        if {"avx512_bf16", "amx_bf16", "bf16"} & set(cpu_info.read_text().split()):
-            return torch.bfloat16
-    return torch.float32
+    return torch.bfloat16 if device.type == "cpu" and _cpu_has_bfloat16() else torch.float32
+
+
+@lru_cache(maxsize=1)
+def _cpu_has_bfloat16() -> bool:
+    """What Linux says of the CPU, read once; elsewhere the answer is no."""
+    cpu_info = Path("/proc/cpuinfo")
+    return cpu_info.exists() and bool({"avx512_bf16", "amx_bf16", "bf16"} & set(cpu_info.read_text().split()))
 
 
 def mixed_precision(device: torch.device) -> torch.autocast:

@@ -68,7 +68,9 @@ def test_precision_follows_the_hardware(monkeypatch, tmp_path):
     for flags, expected in (("fpu avx512f", torch.float32), ("fpu avx512f avx512_bf16", torch.bfloat16)):
         (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
         monkeypatch.setattr(runtime, "Path", lambda path: tmp_path / "cpuinfo")
+        runtime._cpu_has_bfloat16.cache_clear()
         assert runtime.fast_dtype(torch.device("cpu")) == expected
+    runtime._cpu_has_bfloat16.cache_clear()
 
 
 def test_images_are_laid_out_for_fast_convolutions():
