@@ -1,4 +1,4 @@
-"""What check cells share: comparisons that say what is wrong, and where to look.
+"""What check cells share: comparisons that say what is wrong, and where to look; small models to try a solution on.
 
 A check knows the results of the usual mistakes. When a value is wrong, it is compared with each of them,
 and the message names the one that fits, so that a student reads "the bias is missing", not "False".
@@ -10,6 +10,7 @@ from statistics import NormalDist
 from typing import Any
 
 import torch
+from torch import nn
 
 
 class CheckFailed(AssertionError):
@@ -25,7 +26,12 @@ def passed(message: str) -> None:
 
 
 def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
-    """Call the student's function; an error in it becomes a `CheckFailed` that shows the line and a hint."""
+    """Call the student's function, and return what it returns.
+
+    Raises:
+        CheckFailed: for any error in it; the message shows the line and the hint.
+        NotImplementedError: a blank that was not filled, as it is.
+    """
     try:
         return function(*args)
     except NotImplementedError:
@@ -41,6 +47,10 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
 def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> torch.Tensor:
     """Check that `value` is a tensor of this shape with finite entries, and return it.
 
+    Args:
+        name: what the messages call it.
+        hint: where to look, added to every message.
+
     Raises:
         CheckFailed: it is a blank, no tensor, of another shape, or holds NaN or infinity.
     """
@@ -49,16 +59,18 @@ def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -
     if type(value) not in (torch.Tensor, torch.nn.Parameter):  # a subclass could answer any comparison itself
         raise CheckFailed(f"{name} should be a tensor, not {type(value).__name__}." + _sentence(hint))
     if tuple(value.shape) != tuple(shape):
-        raise CheckFailed(
-            f"{name} has the shape {tuple(value.shape)}, expected {tuple(shape)}." + _sentence(hint)
-        )
+        raise CheckFailed(f"{name} has the shape {tuple(value.shape)}, expected {tuple(shape)}." + _sentence(hint))
     if not torch.isfinite(value).all():
         raise CheckFailed(f"{name} holds NaN or infinite values." + _sentence(hint))
     return value
 
 
 def check_binary(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> torch.Tensor:
-    """Check that `value` is a tensor of this shape that holds only 0 and 1, and return it."""
+    """Check that `value` is a tensor of this shape that holds only 0 and 1, and return it.
+
+    Raises:
+        CheckFailed: as `check_shape`, and for any other value.
+    """
     check_shape(name, value, shape, hint)
     if not ((value == 0) | (value == 1)).all():
         raise CheckFailed(
@@ -81,9 +93,15 @@ def check_close(
     """Check that `value` equals `expected` up to rounding.
 
     Args:
+        name: what the messages call it.
+        expected: of any shape; `value` has to have the same.
         mistakes: what usual mistakes would give: a sentence that names the mistake -> its tensor, of the
             shape of `expected`. If `value` equals one of them, the message is that sentence.
         hint: where to look, added to every message.
+        rtol, atol: relative and absolute tolerance, as of `torch.isclose`.
+
+    Raises:
+        CheckFailed: it does not; the message says by how much, or names the mistake.
     """
     expected = torch.as_tensor(expected)
     value = check_shape(name, value, tuple(expected.shape), hint).detach().to(expected)
@@ -121,6 +139,11 @@ def check_mean(
         expected: (...) the exact mean.
         stderr: (...) the standard error of the mean; estimated from the draws if not given.
         mistakes: sentences that name usual mistakes -> the mean (...) that each would give.
+        hint: where to look, added to every message.
+        false_alarm: how often right code may fail.
+
+    Raises:
+        CheckFailed: they have not.
     """
     expected = torch.as_tensor(expected)
     if stderr is None:
@@ -178,13 +201,59 @@ def as_layer(name: str, x: torch.Tensor, size: int, like: torch.Tensor, unit_ran
             f"this layer has {size} units, so give (batch, {size})."
         )
     if unit_range:
-        low, high = x.detach().aminmax()
+        low, high = torch.stack(x.detach().aminmax()).tolist()  # at once: on a GPU every look costs a wait
         if not (low >= 0 and high <= 1):  # also catches NaN
             raise ValueError(
                 f"{name} holds values from {low:.4g} to {high:.4g}; expected probabilities or states in [0, 1]. "
                 "Is the image scaled to [0, 1]?"
             )
     return x.reshape(-1, size)
+
+
+def chances(prob: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """Probability of each state of n independent binary units, for several sets of probabilities.
+
+    Args:
+        prob: (N, n), the probability of each unit to be on.
+        states: (S, n) of 0 and 1, such as `labutils.metrics.rbm.all_states(n)`.
+
+    Returns:
+        (N, S); with all states, each row sums to 1.
+    """
+    return torch.where(states.bool(), prob[:, None], 1 - prob[:, None]).prod(2)
+
+
+def scatter_parameters(model: nn.Module, generator: torch.Generator) -> None:
+    """Fill all parameters with normal numbers, so uneven that no two mistakes in a network look alike.
+
+    Their variance is 9/4 divided by the last dimension, so that layers neither fade out nor explode.
+
+    Args:
+        model: on the CPU, like the generator; parameters of any shape.
+    """
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(1.5 * torch.randn(p.shape, generator=generator) / p.shape[-1] ** 0.5)
+
+
+class TinyG(nn.Module):
+    """A generator whose images are one pixel of the value t, whatever z is: z (B, 3) -> (B, 1, 1, 1).
+
+    Attributes:
+        t: the pixel, 0.4 at first, a parameter.
+        seen: all z that it was given, each (B, 3).
+    """
+
+    latent_size = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.t = nn.Parameter(torch.tensor(0.4))
+        self.seen: list[torch.Tensor] = []
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        self.seen.append(z.detach().reshape(len(z), -1))
+        return self.t * torch.ones(len(z), 1, 1, 1, device=self.t.device)
 
 
 def _equal(a: torch.Tensor, b: torch.Tensor, rtol: float, atol: float) -> bool:

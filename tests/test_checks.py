@@ -5,7 +5,18 @@ import math
 import pytest
 import torch
 
-from labutils.checks import CheckFailed, as_layer, attempt, check_binary, check_close, check_mean, check_shape
+from labutils.checks import (
+    CheckFailed,
+    TinyG,
+    as_layer,
+    attempt,
+    chances,
+    check_binary,
+    check_close,
+    check_mean,
+    check_shape,
+    scatter_parameters,
+)
 
 
 def test_check_close_accepts_rounding_and_other_dtypes():
@@ -117,6 +128,28 @@ def test_attempt_turns_errors_into_hints_and_leaves_blanks_alone():
     with pytest.raises(NotImplementedError, match=r"Task 1\.0"):
         attempt(blank)
     assert attempt(len, [1, 2]) == 2
+
+
+def test_chances_of_all_states_add_up_to_one():
+    prob = torch.tensor([[0.2, 0.9], [0.5, 1.0]])
+    result = chances(prob, torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]))
+    torch.testing.assert_close(result, torch.tensor([[0.08, 0.02, 0.72, 0.18], [0.0, 0.0, 0.5, 0.5]]))
+
+
+def test_scattered_parameters_are_uneven_and_the_same_each_time():
+    one, other = torch.nn.Linear(400, 100), torch.nn.Linear(400, 100)
+    for model in (one, other):
+        scatter_parameters(model, torch.Generator().manual_seed(1))
+    assert torch.equal(one.weight, other.weight)
+    assert len(one.weight.unique()) > 39_000
+    assert abs(one.weight.detach().std() - 1.5 / 20) < 0.002
+    assert one.weight.requires_grad
+
+
+def test_tiny_generator_remembers_what_it_was_given():
+    model, z = TinyG(), torch.rand(5, 3)
+    assert torch.equal(model(z.view(5, 3, 1, 1)), torch.full((5, 1, 1, 1), 0.4))
+    assert torch.equal(model.seen[0], z)
 
 
 def test_a_notebook_shows_the_message_alone():

@@ -20,7 +20,7 @@ from labutils.course.runs import Limits, borrowed_runner
 from tests.corpus.cases import CASES, ISOLATED_ONLY, RIGHT, STUB
 from tests.corpus.tiny_lab import solved
 
-LIMITS = Limits(cell_s=5, notebook_s=60, memory_gb=2, disk_gb=0.25, grace_s=2)
+LIMITS = Limits(cell_s=4, notebook_s=60, memory_gb=1, disk_gb=0.25, grace_s=1)
 
 
 class Friend(http.server.BaseHTTPRequestHandler):
@@ -78,7 +78,7 @@ def graded(course, request):
                 target.write_bytes(content)
     before = snapshot(course)
     results = grade_class(course / "class", course / "edition", course / "out", notebooks=course / "notebooks",
-                          limits=LIMITS, workers=2)  # fmt: skip
+                          limits=LIMITS, workers=3)  # fmt: skip
     server.shutdown()
     assert len({result["student"] for result in results}) == len(results)
     return {result["student"]: result for result in results}, before, snapshot(course), cases

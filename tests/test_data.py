@@ -3,6 +3,7 @@
 The network is a small server on this machine, MNIST a few invented digits with checksums of their own.
 """
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -344,10 +345,8 @@ class Mirrors:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 mirrors.asked.append(self.path)
-                try:
+                with contextlib.suppress(OSError):  # the client went away
                     mirrors.answer(self, *self.path.strip("/").split("/"))
-                except OSError:
-                    pass  # the client went away
 
             def log_message(self, *arguments):
                 pass
@@ -582,7 +581,7 @@ def test_folder_that_cannot_be_written(course, tmp_path, obstacle, monkeypatch):
         digits = mnist_arrays()
     assert is_tiny_mnist(digits)
     assert "memory" in digits.source
-    assert [path for path in tmp_path.rglob("*ubyte*")] == []
+    assert list(tmp_path.rglob("*ubyte*")) == []
 
 
 def test_own_folder_is_used(course, mirrors, tmp_path, monkeypatch):

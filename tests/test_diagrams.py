@@ -56,9 +56,9 @@ def test_rbm_joins_every_visible_unit_with_every_hidden_one_only():
         (diagrams.rbm, ["w_{ij}", "a_i", "b_j", "v_1", "h_1"]),
         (
             diagrams.cd_k,
-            ["data", "fantasy", r"\sigma(\mathbf{W}^T\mathbf{v} + \mathbf{b})", r"\rangle^0", r"\rangle^k"],
+            ["data", "fantasy", r"\sigma(\mathbf{W}^\top\mathbf{v} + \mathbf{b})", r"\rangle^0", r"\rangle^k"],
         ),
-        (diagrams.dbn, [r"\mathbf{W}_1^T", r"\mathbf{W}_2", r"\mathbf{h}_2"]),
+        (diagrams.dbn, [r"\mathbf{W}_1^\top", r"\mathbf{W}_2", r"\mathbf{h}_2"]),
         (diagrams.up_down, [r"\mathbf{R}_1", r"\mathbf{W}_1'", "wake", "sleep", "CD-"]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -97,14 +97,6 @@ def test_training_learns_two_patterns(lab):
     assert 0.2 < nearest.float().mean() < 0.8  # both are drawn
 
 
-def test_interpolation_starts_and_ends_at_the_reconstructions(lab, vae):
-    first, second = torch.rand(784), torch.rand(784)
-    images = lab["interpolate"](vae, first, second, 5)
-    with torch.no_grad():
-        ends = vae.decode(vae.encode(torch.stack([first, second]))[0])
-    torch.testing.assert_close(images[[0, 4]], ends)
-
-
 def test_tensorboard_log_can_be_read_back(lab, vae, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

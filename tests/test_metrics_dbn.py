@@ -1,7 +1,8 @@
 """Bounds on the log-likelihood of DBNs against enumeration and against the RBM that a DBN can be."""
 
 import math
-from itertools import product
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,8 +13,7 @@ Z_SCORE = 5.0
 """A statistical test fails by chance once in 1.7 million times; the seeds are fixed besides."""
 
 
-def states(units: int) -> torch.Tensor:
-    return torch.tensor(list(product([0.0, 1.0], repeat=units)), dtype=torch.float64)
+states = partial(rbm.all_states, like=torch.empty(0, dtype=torch.float64))
 
 
 def tiny(seed: int = 3, scale: float = 1.2) -> dict[str, torch.Tensor]:
@@ -173,6 +173,25 @@ def test_seeds_are_the_functions_own():
     assert first == again
     assert first != other
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_up_and_down_takes_the_path_of_each_model():
+    """Units so sure of themselves that sampling is without chance: h1 is v, h2 is not h1, an RBM's h is not v."""
+    v = states(3)
+
+    def same(x):
+        return x
+
+    def other(x):
+        return 1 - x
+
+    deep = SimpleNamespace(recognition_prob=same, h2_prob=other, h1_prob=lambda h2: 0 * h2, visible_prob=other)
+    seen, top = dbn.up_and_down(deep, v)
+    assert torch.equal(top, 1 - v)
+    assert torch.equal(seen, torch.ones_like(v))  # what h1 = 0 paints, not what went up
+    seen, top = dbn.up_and_down(SimpleNamespace(hidden_prob=other, visible_prob=other), v)
+    assert torch.equal(top, 1 - v)
+    assert torch.equal(seen, v)
 
 
 def test_it_reads_well():

@@ -1,6 +1,7 @@
 """Log-likelihoods of RBMs against enumeration, closed forms and the exact law of the annealing walk."""
 
 import math
+from functools import partial
 from itertools import pairwise, product
 
 import pytest
@@ -14,8 +15,7 @@ Z_SCORE = 5.0
 """A statistical test fails by chance once in 1.7 million times; the seeds are fixed besides."""
 
 
-def states(units: int) -> torch.Tensor:
-    return torch.tensor(list(product([0.0, 1.0], repeat=units)), dtype=torch.float64)
+states = partial(rbm.all_states, like=torch.empty(0, dtype=torch.float64))
 
 
 def tiny(scale: float = 1.5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -23,6 +23,15 @@ def tiny(scale: float = 1.5) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     g = torch.Generator().manual_seed(3)
     W, a, b = (scale * torch.randn(*shape, generator=g, dtype=torch.float64) for shape in ((4, 3), (4,), (3,)))
     return W, a, b
+
+
+@pytest.mark.parametrize("units", [0, 1, 5])
+def test_all_states_come_once_each(units):
+    found = rbm.all_states(units).tolist()
+    assert len(found) == 2**units
+    assert {tuple(row) for row in found} == set(product([0.0, 1.0], repeat=units))
+    assert rbm.all_states(units).dtype == torch.float32
+    assert states(units).dtype == torch.float64
 
 
 def minus_energy(W, a, b):

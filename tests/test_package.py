@@ -1,6 +1,8 @@
 """The house rules of `labutils`: imports run one way, public names are documented, no device literals."""
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,8 @@ MAY_IMPORT = {
     "metrics": {"runtime", "data", "metrics"},
     "course": {"runtime", "data", "handoff", "checks", "plots", "diagrams", "metrics", "course"},
 }
-"""Part of the package -> the parts that it may import."""
+"""Part of the package -> the parts that it may import: itself, and what stands below it in the design. And one
+thing more: the diagrams take their colours and their empty figure from `plots`."""
 
 
 def part_of(path: Path) -> str:
@@ -44,24 +47,58 @@ def test_imports_run_one_way(path):
         assert imported_parts(path) <= MAY_IMPORT[part_of(path)]
 
 
+def public(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.ClassDef, str]]:
+    """Public functions and classes of a module, and public methods of its classes, with what documents them."""
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        text = ast.get_docstring(node) or ""
+        yield node, text
+        for item in node.body if isinstance(node, ast.ClassDef) else []:
+            if isinstance(item, ast.FunctionDef) and not item.name.startswith("_"):
+                yield item, ast.get_docstring(item) or text  # a short method may leave it to its class
+
+
+def functions(path: Path) -> list[tuple[ast.FunctionDef, str]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [(node, text) for node, text in public(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def parameters(function: ast.FunctionDef) -> list[ast.arg]:
+    given = function.args
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs, *filter(None, (given.vararg, given.kwarg))]
+    return [arg for arg in every if arg.arg != "self"]
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_public_names_are_documented_and_typed(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            inner = any(node in ast.walk(outer) for outer in ast.walk(tree)
-                        if isinstance(outer, ast.FunctionDef) and outer is not node)  # fmt: skip
-            if inner:
-                continue
-            assert ast.get_docstring(node) or node in methods(tree), node.name
-            if isinstance(node, ast.FunctionDef):
-                assert node.returns is not None, node.name
+    for node, text in public(tree):
+        assert text, node.name
+        if isinstance(node, ast.FunctionDef):
+            assert node.returns is not None, node.name
+            assert [arg.arg for arg in parameters(node) if arg.annotation is None] == [], node.name
 
 
-def methods(tree: ast.Module) -> list[ast.stmt]:
-    """Functions of classes: a short one may go without a docstring, the class has one."""
-    return [item for node in tree.body if isinstance(node, ast.ClassDef) for item in node.body]
+SHAPE = re.compile(r"\((\w+,|\.\.\.).*?\)|shape|(?i:as) ((for|in|of) )?`|see the module")
+"""Such as (N,), (B, 1, 28, 28) or (...); or the docstring says where else it stands."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_functions_of_tensors_say_their_shapes(path):
+    for node, text in functions(path):
+        types = [ast.unparse(arg.annotation) for arg in parameters(node)] + [ast.unparse(node.returns)]
+        if any("Tensor" in kind or "ndarray" in kind for kind in types):
+            assert SHAPE.search(text), node.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_functions_say_which_errors_they_raise(path):
+    for node, text in functions(path):
+        for part in ast.walk(node):
+            if isinstance(part, ast.Raise) and isinstance(part.exc, ast.Call):
+                assert ast.unparse(part.exc.func) in text, f"{node.name}: {ast.unparse(part.exc.func)}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

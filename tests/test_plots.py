@@ -62,6 +62,20 @@ def drawn(fig: Figure) -> bytes:
 # images
 
 
+def test_colour_rows_show_colours_from_black_to_white():
+    red = torch.tensor([3.0, -1.0, -1.0]).view(1, 3, 1, 1)  # 3 is cut to 1
+    rows = {"black": torch.full((2, 3, 4, 4), -1.0), "red": red.repeat(2, 1, 4, 4)}
+    fig = images.colour_rows(rows, "title")
+    shown = np.asarray(fig.axes[0].images[0].get_array())
+    assert shown.shape == (14, 14, 3)
+    assert shown[3, 3].tolist() == shown[3, 9].tolist() == [0, 0, 0]
+    assert shown[9, 3].tolist() == shown[9, 9].tolist() == [255, 0, 0]
+    assert shown[0, 0].tolist() == [255, 255, 255]
+    assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["black", "red"]
+    with pytest.raises(ValueError, match="same number of images"):
+        images.colour_rows(rows | {"one": red}, "title")
+
+
 @pytest.mark.parametrize("shape", [(12, 784), (12, 28, 28), (12, 1, 28, 28)])
 def test_image_grid_places_images_row_by_row(shape, convert):
     pixels = np.random.default_rng(1).random(shape).astype(np.float32)

@@ -207,3 +207,14 @@ def test_explorer_redraws_when_a_slider_moves():
     sliders[1].value = 5.0
     np.testing.assert_allclose(grey(), 255 * 0.75, atol=1)
     assert [slider.max for slider in sliders] == [5, 5]
+
+
+def test_interpolation_starts_and_ends_at_the_means_and_walks_straight():
+    first, second = torch.rand(1, 2, 2), torch.rand(1, 2, 2)
+
+    def encode(images):
+        return 2 * images.flatten(1), None
+
+    images = vae.interpolate(first, second, 5, encode=encode, decode=lambda z: z.view(-1, 1, 2, 2) / 2)
+    torch.testing.assert_close(images[[0, 4]], torch.stack([first, second]))
+    torch.testing.assert_close(images[1], 0.75 * first + 0.25 * second)

@@ -42,7 +42,7 @@ def test_shipped_file_is_small_and_holds_nothing_but_tensors():
 
 def test_classifier_knows_the_digits(digits):
     images, labels = digits
-    probabilities = S.class_probabilities(images)
+    probabilities = S._judge(images)[1]
     assert probabilities.shape == (1000, 10)
     torch.testing.assert_close(probabilities.sum(1), torch.ones(1000, dtype=torch.float64))
     assert (probabilities.argmax(1) == labels).double().mean() >= 0.985
@@ -181,26 +181,24 @@ def test_larger_images_are_reduced(digits):
 
 def test_coverage_of_one_class_and_of_all(digits):
     images, labels = digits
-    sure = S.class_probabilities(images).argmax(1) == labels
-    assert S.digit_coverage(images[sure & (labels == 4)]) == 0
-    assert S.digit_coverage(images) == pytest.approx(math.log(10), abs=1e-3)
+    sure = S._judge(images)[1].argmax(1) == labels
+    assert S.sample_quality(images[sure & (labels == 4)].repeat(2, 1, 1)).coverage == 0
+    assert S.sample_quality(images).coverage == pytest.approx(math.log(10), abs=1e-3)
     two = torch.cat([images[sure & (labels == digit)][:90] for digit in (0, 7)])
-    assert S.digit_coverage(two) == pytest.approx(math.log(2))
+    assert S.sample_quality(two).coverage == pytest.approx(math.log(2))
 
 
 def test_confidence_is_the_mean_largest_probability(digits):
-    probabilities = S.class_probabilities(digits[0])
-    assert S.classifier_confidence(digits[0]) == pytest.approx(probabilities.max(1).values.mean().item())
+    sharp = S.sample_quality(digits[0]).confidence
+    assert sharp == pytest.approx(S._judge(digits[0])[1].max(1).values.mean().item())
     overlaid = (digits[0] + digits[0].flip(0)) / 2
-    assert S.classifier_confidence(overlaid) < 0.95 < S.classifier_confidence(digits[0])
+    assert S.sample_quality(overlaid).confidence < 0.95 < sharp
 
 
 def test_sample_quality_holds_the_single_numbers(digits):
     images, labels = digits
     quality = S.sample_quality(images)
     assert quality.frechet == S.frechet_distance(images)
-    assert quality.coverage == S.digit_coverage(images)
-    assert quality.confidence == S.classifier_confidence(images)
     assert quality.samples == 1000
     assert np.allclose(quality.class_shares, labels.bincount() / 1000, atol=0.01)
 
@@ -210,6 +208,8 @@ def test_quality_reads_well():
     first, second = str(quality).splitlines()
     assert first == ("Fréchet distance 12.3, digit coverage 1.50 of 2.30 nats, confidence 0.88 (10,000 samples)")
     assert second.startswith("0: 50 %  1: 50 %  2: 0 %")
+    assert quality.row() == {"Fréchet distance": 12.34, "digit coverage": 1.5, "confidence": 0.876}
+    assert list(quality.row_of_text().values()) == ["12.3", "1.50", "0.88", "0 (50%)"]
 
 
 # Input
@@ -254,11 +254,6 @@ def test_what_cannot_be_judged_is_said(bad, message):
         S.sample_quality(bad)
 
 
-def test_few_samples_are_enough_without_a_distance(digits):
-    assert S.digit_coverage(digits[0][:1]) == 0
-    assert 0.1 <= S.classifier_confidence(digits[0][:1]) <= 1
-
-
 # The training script
 
 
@@ -281,7 +276,7 @@ def test_augmentation_keeps_the_digits_readable(digits):
     assert 0 <= changed.min() <= changed.max() <= 1 + 1e-6
     binary = ((changed == 0) | (changed == 1)).flatten(1).all(1).double().mean()
     assert abs(binary - 0.25) < 0.07  # five standard deviations
-    assert (S.class_probabilities(changed).argmax(1) == labels).double().mean() > 0.95
+    assert (S._judge(changed)[1].argmax(1) == labels).double().mean() > 0.95
 
 
 def test_script_refuses_the_embedded_digits(tmp_path):

@@ -40,8 +40,8 @@ def _release(options: argparse.Namespace) -> None:
 
 def _grade(options: argparse.Namespace) -> None:
     limits = Limits(options.cell_seconds, options.notebook_seconds, options.memory_gb, options.disk_gb)
-    settings = {name: str(getattr(options, name).resolve()) for name in ("submissions", "release", "notebooks")}
-    settings |= {"quick": options.quick, "models": options.models, "limits": vars(limits)}
+    folders = {name: str(getattr(options, name).resolve()) for name in ("submissions", "release", "notebooks")}
+    settings = folders | {"quick": options.quick, "models": options.models, "limits": vars(limits)}
     runtime.write_atomically(options.out / "settings.json", json.dumps(settings, indent=1).encode())
     _run(options, settings)
 

@@ -53,15 +53,9 @@ def collect(root: Path, labs: list[Lab]) -> list[Submission]:
         student = _student(path, labs)
         refused.setdefault(student, [])
         try:
-            if isinstance(content, str):
-                raise ValueError(content)
-            if not _may_be_notebook(path, content):
-                continue
-            cells, notes = read_handed(content)
-            lab = _lab_of(cells, labs)
-            if lab is None:
-                raise ValueError("The notebook is none of this course's labs: none of their cells are in it.")
-            found.setdefault((student, lab.name), []).append(Submission(student, lab.name, str(path), cells, notes))
+            if isinstance(content, str) or _may_be_notebook(path, content):
+                submission = _read(student, path, content, labs)
+                found.setdefault((student, submission.lab), []).append(submission)
         except ValueError as error:
             refused[student].append(f"{path.name}: {error}")
     by_name = {lab.name: lab for lab in labs}
@@ -74,6 +68,17 @@ def collect(root: Path, labs: list[Lab]) -> list[Submission]:
         for submission in own:
             submission.human += reasons
     return sorted(chosen, key=lambda submission: (submission.student.casefold(), submission.lab))
+
+
+def _read(student: str, path: PurePosixPath, content: bytes | str, labs: list[Lab]) -> Submission:
+    """A notebook as a submission. Raises ValueError if it cannot be read; the text says why to the student."""
+    if isinstance(content, str):
+        raise ValueError(content)
+    cells, notes = read_handed(content)
+    lab = _lab_of(cells, labs)
+    if lab is None:
+        raise ValueError("The notebook is none of this course's labs: none of their cells are in it.")
+    return Submission(student, lab.name, str(path), cells, notes)
 
 
 def _files(root: Path) -> Iterator[tuple[PurePosixPath, bytes | str]]:

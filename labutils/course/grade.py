@@ -45,14 +45,7 @@ class Course:
             env["CUDA_VISIBLE_DEVICES"] = ""
         elif (runtime.data_dir() / "MNIST").is_dir():
             env["LABUTILS_DATA"] = str(runtime.data_dir())
-        needed = [
-            *LIBRARIES,
-            str(self.release),
-            sys.prefix,
-            sys.base_prefix,
-            env.get("LABUTILS_DATA", ""),
-            self.models,
-        ]
+        data = env.get("LABUTILS_DATA", "")
         settings = {
             "release": str(self.release),
             "modules": list(dict.fromkeys(name for each in self.labs for name in each.modules)),
@@ -65,7 +58,7 @@ class Course:
             "solution_names": lab.solution_names,
             "models": self.models,
             "hide": [tempfile.gettempdir(), os.path.expanduser("~"), "/dev/shm", *self.hide],
-            "keep": [path for path in needed if path],
+            "keep": [*LIBRARIES, str(self.release), sys.prefix, sys.base_prefix, *filter(None, (data, self.models))],
             "writable": [self.models] if keep_models else [],
         }
         return Job(steps, settings, request)
@@ -86,7 +79,7 @@ class Course:
         """
         self.models = str(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        waiting, needed = list(needed_by), set()
+        waiting, needed = list(needed_by), set[str]()
         while waiting:
             wanted = _models("load_model", waiting.pop())
             for maker in makers:
@@ -119,7 +112,7 @@ def score(lab: Lab, submission: Submission, rebuilt: Rebuilt, outcome: dict[str,
     errors = [record for step in rebuilt.steps if step.role == "student"
               and (record := records.get(step.id)) and record["status"] != "passed"]  # fmt: skip
     broken = {feeds[record["id"]] for record in errors}
-    notes, human = [*submission.notes, *rebuilt.notes], [*submission.human, *rebuilt.human]
+    notes, human = [*submission.notes, *rebuilt.notes], [*submission.human]
     checks = []
     for place, cell in enumerate(lab.cells.values()):
         if cell.role != "check":
@@ -158,7 +151,7 @@ def score(lab: Lab, submission: Submission, rebuilt: Rebuilt, outcome: dict[str,
         "checks": checks, "answers": answers,
         "notes": list(dict.fromkeys(notes)), "human": list(dict.fromkeys(human)),
         "errors": [{"id": r["id"], "message": r["message"], "traceback": r["traceback"]} for r in errors],
-        "seconds": outcome["seconds"], "passes": outcome["passes"], "isolated": outcome["isolated"],
+        "seconds": outcome["seconds"], "isolated": outcome["isolated"],
     }  # fmt: skip
 
 
@@ -206,7 +199,7 @@ def grade_all(
                     outcome = future.result()
                 except Exception as error:
                     said = f"The run failed ({type(error).__name__}: {error}); grade again."
-                    outcome = {"records": {}, "seconds": 0.0, "passes": 0, "isolated": True, "error": said}
+                    outcome = {"records": {}, "seconds": 0.0, "isolated": True, "error": said}
                 if not outcome["error"]:
                     runtime.write_atomically(path, json.dumps(outcome).encode())
                 results[number] = score(lab, submission, rebuilt, outcome)
@@ -220,7 +213,7 @@ def grade_all(
 
 def _nothing(submission: Submission) -> dict[str, Any]:
     return {"student": submission.student, "lab": "", "title": "No notebook", "file": "", "checks": [], "answers": [],
-            "notes": submission.notes, "human": submission.human, "errors": [], "seconds": 0.0, "passes": 0,
+            "notes": submission.notes, "human": submission.human, "errors": [], "seconds": 0.0,
             "isolated": True}  # fmt: skip
 
 
@@ -254,12 +247,8 @@ def grade_class(
     from labutils.course.release import released_labs
 
     labs = released_labs(release, notebooks)
-    hide = (
-        str(root.resolve() if root.is_dir() else root.resolve().parent),
-        str(out.resolve()),
-        str(notebooks.resolve()),
-    )
-    course = Course(labs, release.resolve(), quick, limits or Limits(), models, hide)
+    hide = (root if root.is_dir() else root.resolve().parent, out, notebooks)
+    course = Course(labs, release.resolve(), quick, limits or Limits(), models, tuple(str(p.resolve()) for p in hide))
     submissions = collect(root, labs)
     if not models:
         handed_in = {submission.lab for submission in submissions}

@@ -10,7 +10,8 @@ import threading
 from types import FunctionType, ModuleType
 from typing import Any
 
-GUARDED = set("builtins math statistics random numpy torch scipy sklearn labutils IPython ipykernel".split())
+GUARDED = {"builtins", "math", "statistics", "random", "numpy", "torch", "scipy", "sklearn", "labutils", "IPython",
+           "ipykernel"}  # fmt: skip
 """Top-level packages whose modules are watched, as far as they are loaded before the first cell."""
 
 WHOLE_CLASSES = {"labutils", "IPython", "ipykernel", "statistics"}
@@ -59,8 +60,8 @@ class Guard:
         self.entry = dict(self.space)
         self.solution_names = set(solution_names)
         manager = shell.input_transformer_manager
-        lists = (shell.ast_transformers, shell.input_transformers_post, manager.cleanup_transforms,
-                 manager.line_transforms, manager.token_transformers, sys.meta_path, sys.path_hooks)  # fmt: skip
+        lists: list[Any] = [shell.ast_transformers, shell.input_transformers_post, manager.cleanup_transforms]
+        lists += [manager.line_transforms, manager.token_transformers, sys.meta_path, sys.path_hooks]
         self.lists = [(content, list(content)) for content in lists]
         self.handlers = (kernel.shell_handlers, dict(kernel.shell_handlers))
         instances = (shell, kernel, shell.displayhook, shell.display_pub, shell.compile, kernel.session)
@@ -108,16 +109,14 @@ class Guard:
             if (function.__code__, function.__defaults__, function.__kwdefaults__) != code:
                 changed.append(f"the code of {function.__qualname__}")
                 function.__code__, function.__defaults__, function.__kwdefaults__ = code
-        for content, kept in self.lists:
-            if content != kept:
+        for content, before in self.lists:
+            if content != before:
                 changed.append("IPython's or Python's hooks")
-                content[:] = kept
+                content[:] = before
         for instance, kept in self.instances:
-            now = vars(instance)
-            for key in [
-                k for k, v in now.items() if callable(v) and v is not kept.get(k) and hasattr(type(instance), k)
-            ]:
-                changed.append(f"{type(instance).__name__}.{key}")
+            now, own = vars(instance), type(instance)
+            for key in [k for k, v in now.items() if callable(v) and v is not kept.get(k) and hasattr(own, k)]:
+                changed.append(f"{own.__name__}.{key}")
                 now.pop(key)
                 if key in kept:
                     now[key] = kept[key]

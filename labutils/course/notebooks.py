@@ -177,15 +177,14 @@ def student_source(source: str, role: str, task: str) -> str:
 
     def blank(region: re.Match[str]) -> str:
         first, last = source.count("\n", 0, region.start()) + 1, source.count("\n", 0, region.end(1)) + 1
-        indent = re.match(r"[ \t]*", region[0])[0]
+        indent = region[0][: -len(region[0].lstrip())]
         hints = re.findall(r"^[ \t]*# ?Hints?:.*\n", region[1], re.M)
-        scopes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.lineno < first <= n.end_lineno]
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        scopes = [node for node in functions if node.lineno < first <= (node.end_lineno or 0)]
         what = scopes[-1].name if scopes else "this cell"
-        error = f"{task}: {what} is still open. Write it, then delete this line."
+        error = json.dumps(f"{task}: {what} is still open. Write it, then delete this line.", ensure_ascii=False)
         lines = [f"{name} = ..." for name in blanks(scopes[-1] if scopes else tree, first, last)]
-        return "".join(hints) + textwrap.indent(
-            "\n".join([*lines, f"raise NotImplementedError({json.dumps(error, ensure_ascii=False)})\n"]), indent
-        )
+        return "".join(hints) + textwrap.indent("\n".join([*lines, f"raise NotImplementedError({error})\n"]), indent)
 
     return REGION.sub(blank, source).rstrip("\n")
 
@@ -196,7 +195,7 @@ def blanks(scope: ast.AST, first: int, last: int) -> Iterator[str]:
     Inside a function these are attributes, and names that later lines read and no earlier line binds.
     """
     function = isinstance(scope, ast.FunctionDef)
-    nodes = [node for node in ast.walk(scope) if hasattr(node, "lineno") and node is not scope]
+    nodes: list[Any] = [node for node in ast.walk(scope) if hasattr(node, "lineno") and node is not scope]
     nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     names = [node for node in nodes if isinstance(node, ast.Name)]
     taken = {node.id for node in names if node.lineno < first and isinstance(node.ctx, ast.Store)}

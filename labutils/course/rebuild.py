@@ -3,8 +3,7 @@
 import ast
 import difflib
 import re
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from labutils.course.notebooks import REPOSITORY, Cell, Handed, Lab, parse
 
@@ -28,18 +27,12 @@ class Rebuilt:
         untouched: solution cells as they were published, or missing.
         answers: answer cell -> the student's text; empty if it was not written.
         notes: what was repaired, in sentences for the student.
-        human: what a human should look at.
     """
 
     steps: list[Step]
     untouched: list[str]
     answers: dict[str, str]
     notes: list[str]
-    human: list[str]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return asdict(self)
 
 
 def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
@@ -50,13 +43,13 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
     The notebook ends with its last check: what follows is not graded by running it.
     """
     cells = lab.cells
-    notes, human = [], []
-    slots: dict[str, list[int]] = {}
-    for number, cell in enumerate(handed):
-        name = next((name for name in (cell.grade_id, cell.cell_id) if name in cells), "")
+    notes: list[str] = []
+    slots: dict[str, list[int]] = {}  # cell of the course -> places of the student's cells for it
+    for number, own in enumerate(handed):
+        name = next((name for name in (own.grade_id, own.cell_id) if name in cells), "")
         if name:
             slots.setdefault(name, []).append(number)
-    loose = [n for n, cell in enumerate(handed) if cell.code and not any(n in taken for taken in slots.values())]
+    loose = [n for n, own in enumerate(handed) if own.code and not any(n in taken for taken in slots.values())]
     for name, cell in cells.items():
         if cell.role == "solution" and name not in slots:
             near = [n for n in loose if _likeness(cell, handed[n].source) > 0.6]
@@ -90,13 +83,12 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
     given = {_plain(text) for cell in cells.values() if cell.role != "solution" for text in (cell.stub, cell.source)}
     extras: dict[str, list[str]] = {}
     anchor = ""
-    for number, cell in enumerate(handed):
-        here = next((name for name, places in slots.items() if number in places), "")
-        anchor = here or anchor
+    for number, own in enumerate(handed):
+        anchor = next((name for name, places in slots.items() if number in places), anchor)
         if number in moved:
             extras.setdefault(anchor, []).append(moved[number])
-        elif number in loose and cell.source.strip() and _plain(cell.source) not in given:
-            extras.setdefault(anchor, []).append(cell.source)
+        elif number in loose and own.source.strip() and _plain(own.source) not in given:
+            extras.setdefault(anchor, []).append(own.source)
 
     steps: list[Step] = []
     feeds = ""
@@ -117,7 +109,7 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
     untouched = [c.id for c in cells.values() if c.role == "solution" and _same(sources.get(c.id, c.stub), c.stub)]
     answers = {c.id: sources.get(c.id, "") for c in cells.values() if c.role == "answer"}
     answers = {name: "" if _same(text, cells[name].stub) else text for name, text in answers.items()}
-    return Rebuilt(steps[: last + 1], untouched, answers, notes, human)
+    return Rebuilt(steps[: last + 1], untouched, answers, notes)
 
 
 def solved_steps(lab: Lab) -> list[Step]:

@@ -50,19 +50,11 @@ def write_reports(out: Path, results: list[dict[str, Any]]) -> None:
     write_atomically(out / "grades.json", json.dumps({"results": results}, indent=1, ensure_ascii=False).encode())
     write_atomically(out / "grades.csv", _grades(results).to_csv().encode("utf-8-sig"))
     rows = [
-        (
-            r["student"],
-            r["lab"],
-            a["id"],
-            a["task"],
-            a["points"],
-            "" if a["earned"] is None else a["earned"],
-            a["comment"],
-            a["text"],
-        )
+        (r["student"], r["lab"], a["id"], a["task"], a["points"], "" if a["earned"] is None else a["earned"],
+         a["comment"], a["text"])
         for r in results
         for a in r["answers"]
-    ]
+    ]  # fmt: skip
     text = io.StringIO()
     csv.writer(text).writerows([ANSWERS, *([_cell(value) for value in row] for row in rows)])
     write_atomically(out / "answers.csv", text.getvalue().encode("utf-8-sig"))
@@ -115,7 +107,7 @@ def _cell(value: Any) -> str:
 def _read_answers(path: Path) -> dict[tuple[str, ...], tuple[float, str]]:
     if not path.exists():
         return {}
-    given = {}
+    given: dict[tuple[str, ...], tuple[float, str]] = {}
     text = path.read_text(encoding="utf-8-sig")
     dialect = csv.Sniffer().sniff(text.splitlines()[0], ",;\t")  # a spreadsheet may have saved it its own way
     for number, row in enumerate(csv.DictReader(io.StringIO(text), dialect=dialect), 2):

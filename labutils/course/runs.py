@@ -96,8 +96,7 @@ class Runner:
     def run(self, request: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Run a notebook. Returns the records of its cells in order, and how it ended."""
         folder = Path(tempfile.gettempdir()) / f"lab-{secrets.token_hex(4)}"
-        self.process.stdin.write(json.dumps(request | {"folder": str(folder)}) + "\n")
-        self.process.stdin.flush()
+        print(json.dumps(request | {"folder": str(folder)}), file=self.process.stdin, flush=True)
         records = []
         while "end" not in (record := self._read()):
             records.append(record)
@@ -105,21 +104,17 @@ class Runner:
 
     def close(self) -> None:
         """End the process, and what it runs."""
-        self.process.stdin.close()
-        self.process.wait()
+        self.process.communicate()  # closes its standard input
 
     def _read(self) -> dict[str, Any]:
-        for line in self.process.stdout:
+        for line in self.process.stdout or ():
             try:
                 return json.loads(line)
             except ValueError:
                 continue  # half a line, from a run that was killed
-        raise RuntimeError(f"The process that runs notebooks ended. Its last words:\n{self.last_words()}")
-
-    def last_words(self) -> str:
-        """What it wrote about errors of its own."""
         self.log.seek(0)
-        return self.log.read().decode(errors="replace")[-2000:]
+        last_words = self.log.read().decode(errors="replace")[-2000:]
+        raise RuntimeError(f"The process that runs notebooks ended. Its last words:\n{last_words}")
 
 
 _idle: dict[str, list[Runner]] = {}
@@ -163,27 +158,25 @@ def run_job(job: Job) -> dict[str, Any]:
     """Run a notebook, again if need be without the cells that killed its kernel.
 
     Returns:
-        `records` by the cells' ids, `isolated`, `passes`, `seconds`, `max_rss_mb`, and an `error` if no run ended.
+        `records` by the cells' ids, `isolated`, `seconds`, and an `error` if no run ended.
     """
     steps, left_out = list(job.steps), {}
     outcome: dict[str, Any] = {"records": {}, "seconds": 0.0, "error": ""}
-    for outcome["passes"] in range(1, PASSES + 1):
+    for _ in range(PASSES):
         with borrowed_runner(job.settings) as runner:
             lines, end = runner.run(job.request | {"notebook": _notebook(steps)})
         records = {line["id"]: line for line in lines if "id" in line}
         begun = [line["start"] for line in lines if "start" in line]
-        outcome |= {"isolated": runner.isolated, "max_rss_mb": end["max_rss_mb"], "records": records}
+        outcome |= {"isolated": runner.isolated, "records": records}
         outcome["seconds"] = round(outcome["seconds"] + end["seconds"], 2)
-        culprit = next(
-            (name for name in begun if records.get(name, {}).get("status", "hung") in ("died", "hung")), ""
-        )
+        culprit = next((n for n in begun if records.get(n, {}).get("status", "hung") in ("died", "hung")), "")
         if not culprit:
             outcome["error"] = "" if begun else f"The run ended before its first cell ({end['end']})."
             break
-        record = records.get(
-            culprit, {"id": culprit, "status": "hung", "message": "The run stopped in it.", "changes": []}
-        )
-        left_out[culprit] = {"traceback": "", "seconds": 0.0} | record
+        left_out[culprit] = records.get(culprit) or {
+            "id": culprit, "status": "hung", "message": "The run stopped in it.", "changes": [], "traceback": "",
+            "seconds": 0.0,
+        }  # fmt: skip
         for number, step in enumerate(steps):
             if step.id == culprit:
                 steps[number] = Step(step.id, step.role, "raise RuntimeError('left out')", [], step.feeds)
@@ -192,7 +185,7 @@ def run_job(job: Job) -> dict[str, Any]:
 
 
 def _notebook(steps: list[Step]) -> dict[str, Any]:
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"c{number}", "execution_count": None, "outputs": [], "source": step.source,
          "metadata": {"course": {"id": step.id, "role": step.role, "names": step.names}}}
         for number, step in enumerate(steps)

@@ -1,19 +1,13 @@
-"""What the metrics share: a fast sum, standard errors, a seeded generator, and looking parameters and images over."""
+"""What the metrics share: a fast sum, standard errors, and looking parameters and images over."""
 
 import math
 
-import torch
 from torch import Tensor
 
 
 def sum_softplus(x: Tensor) -> Tensor:
     """Sum of log(1 + e^x) over the last axis, (..., N) to (...); faster on a CPU than `softplus`, no gradient."""
     return x.clamp_min(0).sum(-1) + x.abs().neg_().exp_().add_(1).log_().sum(-1)
-
-
-def seeded_generator(like: Tensor, seed: int) -> torch.Generator:
-    """A random generator on the device of `like`."""
-    return torch.Generator(like.device).manual_seed(seed)
 
 
 def check_parameters(W: Tensor, v_bias: Tensor, h_bias: Tensor) -> None:
@@ -43,7 +37,7 @@ def check_visible(v: Tensor, W: Tensor) -> None:
 
 
 def check_place(name: str, value: Tensor, W: Tensor) -> None:
-    """Raise ValueError unless `value` has the device and the dtype of W; `name` is what the message calls it."""
+    """Raise ValueError unless `value`, of any shape, has the device and the dtype of W; `name` is for the message."""
     if value.device != W.device or value.dtype != W.dtype:
         raise ValueError(
             f"{name} is {value.dtype} on {value.device}, but W is {W.dtype} on {W.device}: "
@@ -51,8 +45,8 @@ def check_place(name: str, value: Tensor, W: Tensor) -> None:
         )
 
 
-def check_binary(v: Tensor, W: Tensor) -> None:
-    """As `check_visible`, and v holds at least one row, of zeros and ones only."""
+def check_states(v: Tensor, W: Tensor) -> None:
+    """Raise ValueError unless v is (B, V) as for `check_visible`, with at least one row, of zeros and ones only."""
     check_visible(v, W)
     if len(v) == 0 or not bool(((v == 0) | (v == 1)).all()):
         raise ValueError(

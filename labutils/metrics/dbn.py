@@ -26,14 +26,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from labutils.metrics.common import (
-    check_binary,
-    check_parameters,
-    check_place,
-    mean_and_stderr,
-    seeded_generator,
-    sum_softplus,
-)
+from labutils.metrics.common import check_parameters, check_place, check_states, mean_and_stderr, sum_softplus
 from labutils.metrics.rbm import EXACT_UNITS, MIN_ESS, LogLikelihood, free_energy, log_likelihood
 from labutils.runtime import sample_bernoulli
 
@@ -71,10 +64,7 @@ class LowerBound:
     ess: float
     """Effective sample size of AIS; infinite if log Z is exact. Below 3, do not trust log Z."""
 
-    @property
-    def kind(self) -> str:
-        """'lower bound', as the leaderboard calls it."""
-        return "lower bound"
+    kind = "lower bound"
 
     def __str__(self) -> str:
         doubt = "" if self.ess >= MIN_ESS else ", log Z not reliable"
@@ -130,12 +120,12 @@ def log_likelihood_bound(
     for W, *biases in ((R, v_bias, h1_up_bias), (W_down, h1_bias, v_bias), (W2, h1_bias, h2_bias)):
         check_parameters(W, *biases)
     check_place("W2", W2, R)
-    check_binary(v, R)
+    check_states(v, R)
     if samples < 1:
         raise ValueError(f"samples={samples}; give at least 1, a hundred for a tight bound.")
 
-    generator = seeded_generator(R, seed)
-    log_w, digits = [], max(1, _ROWS // samples)
+    generator = torch.Generator(R.device).manual_seed(seed)
+    parts, digits = [], max(1, _ROWS // samples)
     for part in tqdm(v.split(digits), desc="bound", delay=2, leave=False):
         logit_q = torch.addmm(h1_up_bias, part, R).repeat_interleave(samples, 0)
         h1 = sample_bernoulli(torch.sigmoid(logit_q), generator)
@@ -143,8 +133,8 @@ def log_likelihood_bound(
         logit_p = torch.addmm(v_bias, h1, W_down)
         log_p = (part[:, None] * logit_p.view(len(part), samples, -1)).sum(-1).view(-1) - sum_softplus(logit_p)
         log_top = h1 @ h1_bias + sum_softplus(torch.addmm(h2_bias, h1, W2))
-        log_w.append((log_p + log_top - log_q).view(-1, samples).cpu().double())
-    log_w = torch.cat(log_w)  # (B, K), without log Z
+        parts.append((log_p + log_top - log_q).view(-1, samples).cpu().double())
+    log_w = torch.cat(parts)  # (B, K), without log Z
 
     h1 = sample_bernoulli(torch.sigmoid(torch.addmm(h1_up_bias, v, R)), generator)
     h2 = sample_bernoulli(torch.sigmoid(torch.addmm(h2_bias, h1, W2)), generator)
@@ -166,6 +156,27 @@ def log_likelihood_bound(
         log_z_stderr=top.stderr,
         ess=top.ess,
     )
+
+
+@torch.no_grad()
+def up_and_down(model: Any, v: Tensor) -> tuple[Tensor, Tensor]:
+    """The way straight up from the data and straight down again, for the reconstruction error of an RBM or a DBN.
+
+    Args:
+        model: a DBN of labs 02 and 03, with `recognition_prob`, `h2_prob`, `h1_prob` and `visible_prob`; or an RBM of
+            lab 01, with `hidden_prob` and `visible_prob`.
+        v: images (B, V), values in [0, 1].
+
+    Returns:
+        p(v = 1 | h) (B, V) for the h that the way down ends in, and the sampled states (B, H) of the topmost layer.
+    """
+    if hasattr(model, "recognition_prob"):
+        h1 = sample_bernoulli(model.recognition_prob(v))
+        top = sample_bernoulli(model.h2_prob(h1))
+        down = sample_bernoulli(model.h1_prob(top))
+    else:
+        top = down = sample_bernoulli(model.hidden_prob(v))
+    return model.visible_prob(down), top
 
 
 def _log_z(

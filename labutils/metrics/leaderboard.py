@@ -8,6 +8,7 @@ import json
 import math
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -59,7 +60,7 @@ def record(model: str, lab: int, **numbers: float | str) -> None:
             f"one of {', '.join(KINDS)}."
         )
     path = _folder() / f"{quote(model, safe=' ')}.json"
-    old = _read(path) if path.exists() else {"first": time.time_ns(), "row": {}}
+    old: dict[str, Any] = _read(path) if path.exists() else {"first": time.time_ns(), "row": {}}
     if "log_likelihood" in row:
         old["row"].pop("log_likelihood_stderr", None)  # It belonged to the number that is replaced.
     entry = {"model": model, "lab": int(lab), "first": old["first"], "row": old["row"] | row}
@@ -100,7 +101,8 @@ def _folder() -> Path:
     return runtime.models_dir() / "leaderboard"
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path) -> dict[str, Any]:
+    """A model's entry: its name, its lab, when it was first recorded, and its numbers."""
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
         return {name: entry[name] for name in ("model", "lab", "first", "row")}

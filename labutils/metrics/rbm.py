@@ -30,7 +30,8 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from labutils import runtime
-from labutils.metrics.common import check_binary, check_parameters, check_visible, seeded_generator, sum_softplus
+from labutils.metrics.common import check_parameters, check_states, check_visible, sum_softplus
+from labutils.runtime import sample_bernoulli
 
 EXACT_UNITS = 20
 """`log_likelihood` is exact if the smaller layer has at most this many units."""
@@ -104,11 +105,33 @@ def free_energy(v: Tensor, W: Tensor, v_bias: Tensor, h_bias: Tensor) -> Tensor:
     return -(v @ v_bias) - F.softplus(v @ W + h_bias).sum(-1)
 
 
+def all_states(units: int, like: Tensor | None = None) -> Tensor:
+    """All states of some binary units; the first unit changes from each row to the next.
+
+    Args:
+        units: their number, 0 or more.
+        like: a tensor whose device and dtype the states get; float32 on `get_device()` if not given.
+
+    Returns:
+        A matrix of shape (2^units, units), values 0 and 1.
+    """
+    if like is None:
+        like = torch.empty(0, device=runtime.get_device())
+    numbers = torch.arange(2**units, device=like.device)
+    return ((numbers[:, None] >> torch.arange(units, device=like.device)) & 1).to(like.dtype)
+
+
 @torch.inference_mode()
 def exact_log_z(W: Tensor, v_bias: Tensor, h_bias: Tensor) -> float:
     """log Z by adding up all states of the smaller layer, the other one being summed in closed form.
 
     Takes a few seconds for 20 units beside 784, and twice as long for every further unit.
+
+    Args:
+        W: weights (V, H); v_bias: visible biases (V,); h_bias: hidden biases (H,).
+
+    Returns:
+        log Z in nats.
 
     Raises:
         ValueError: shapes that do not fit together, or more than 25 units in the smaller layer.
@@ -124,10 +147,10 @@ def exact_log_z(W: Tensor, v_bias: Tensor, h_bias: Tensor) -> float:
         )
     # The states of the first units are listed once, those of the rest ("outer") one after another.
     inner = min(units, 10)
-    states = _all_states(inner, W)
+    states = all_states(inner, W)
     inner_input = states @ W[:, :inner].T + v_bias
     inner_bias = states @ h_bias[:inner]
-    outer_states = _all_states(units - inner, W)
+    outer_states = all_states(units - inner, W)
     outer_input = outer_states @ W[:, inner:].T
     outer_bias = outer_states @ h_bias[inner:]
     parts = [
@@ -154,7 +177,7 @@ def ais_log_z(
     chain finds the modes that matter, and then the standard error is small as well. Compare two bases.
 
     Args:
-        W, v_bias, h_bias: the RBM.
+        W, v_bias, h_bias: the RBM, (V, H), (V,) and (H,).
         train_mean: mean of the training vectors (V,), in [0, 1]: the base draws every pixel with this
             probability. Without it the base is uniform.
         chains: number of independent chains. More make the standard error smaller.
@@ -165,7 +188,8 @@ def ais_log_z(
         ValueError: shapes that do not fit together, a mean outside [0, 1], chains < 2 or steps < 1.
     """
     check_parameters(W, v_bias, h_bias)
-    return _ais(W, v_bias, h_bias, train_mean, chains, _steps(steps), seeded_generator(W, seed))[0]
+    generator = torch.Generator(W.device).manual_seed(seed)
+    return _ais(W, v_bias, h_bias, train_mean, chains, _steps(steps), generator)[0]
 
 
 @torch.inference_mode()
@@ -200,10 +224,10 @@ def raise_log_likelihood(
         ValueError: as `ais_log_z`, and for values of v other than 0 and 1.
     """
     check_parameters(W, v_bias, h_bias)
-    check_binary(v, W)
+    check_states(v, W)
     base = _base_bias(train_mean, v_bias)
-    betas = _betas(_steps(steps))[::-1]
-    log_w, _ = _anneal(v, betas, W, v_bias, h_bias, base, seeded_generator(W, seed), "RAISE")
+    betas, generator = _betas(_steps(steps))[::-1], torch.Generator(W.device).manual_seed(seed)
+    log_w, _ = _anneal(v, betas, W, v_bias, h_bias, base, generator, "RAISE")
     return log_w - free_energy(v, W, v_bias, h_bias) - _base_log_z(base, W)
 
 
@@ -229,7 +253,7 @@ def log_likelihood(
 
     Args:
         v: test vectors (B, V), values 0 and 1: grey images binarised once by sampling.
-        W, v_bias, h_bias: the RBM.
+        W, v_bias, h_bias: the RBM, (V, H), (V,) and (H,).
         train_mean: mean of the training vectors (V,), in [0, 1]. Better given: neither base suits all models.
         chains, steps, seed: as for `ais_log_z`. Five walks take 5 * steps Gibbs steps in all.
 
@@ -237,21 +261,21 @@ def log_likelihood(
         ValueError: as `ais_log_z`, and for values of v other than 0 and 1.
     """
     check_parameters(W, v_bias, h_bias)
-    check_binary(v, W)
+    check_states(v, W)
     mean_score = -float(free_energy(v, W, v_bias, h_bias).mean())
     if min(W.shape) <= EXACT_UNITS:
         value = mean_score - exact_log_z(W, v_bias, h_bias)
         return LogLikelihood(value, 0.0, value, value, math.inf, True)
-    steps, generator = _steps(steps), seeded_generator(W, seed)
+    steps, generator = _steps(steps), torch.Generator(W.device).manual_seed(seed)
     means = [None] if train_mean is None else [None, train_mean]
     walks = [(*_ais(W, v_bias, h_bias, mean, chains, steps, generator), mean) for mean in means]
     for _, samples, _ in walks.copy():
-        mean = samples.mean(0)
-        estimate, samples = _ais(W, v_bias, h_bias, mean, chains, steps, generator)
-        walks.append((estimate._replace(base="own means"), samples, mean))
-    best, samples, mean = max(walks, key=lambda walk: walk[0].log_z)
+        own = samples.mean(0)
+        estimate, samples = _ais(W, v_bias, h_bias, own, chains, steps, generator)
+        walks.append((estimate._replace(base="own means"), samples, own))
+    best, samples, base = max(walks, key=lambda walk: walk[0].log_z)
     score = -free_energy(samples, W, v_bias, h_bias)
-    reverse = raise_log_likelihood(samples, W, v_bias, h_bias, train_mean=mean, steps=steps, seed=seed + 1)
+    reverse = raise_log_likelihood(samples, W, v_bias, h_bias, train_mean=base, steps=steps, seed=seed + 1)
     upper = mean_score - best.log_z
     lower = min(mean_score - float((score - reverse).mean()), upper)
     return LogLikelihood(upper, best.stderr, lower, upper, best.ess, False, best.base)
@@ -304,16 +328,12 @@ def _anneal(
     The RBM at beta has weights beta W, hidden biases beta b and visible biases base + beta (a - base); f is
     its unnormalised p(v). At each beta the chain does one Gibbs step, then the step to the next is added.
     """
-
-    def sample(p: Tensor) -> Tensor:
-        return (torch.rand(p.shape, generator=generator, device=p.device, dtype=p.dtype) < p).to(p.dtype)
-
     shift = v_bias - base
     hidden_input = torch.addmm(h_bias, v, W)
     log_w = v.new_zeros(len(v))
     for beta, following in tqdm(pairwise(betas), total=len(betas) - 1, desc=name, delay=2, leave=False):
-        h = sample(torch.sigmoid(beta * hidden_input))
-        v = sample(torch.sigmoid(torch.addmm(base + beta * shift, h, W.T, alpha=beta)))
+        h = sample_bernoulli(torch.sigmoid(beta * hidden_input), generator)
+        v = sample_bernoulli(torch.sigmoid(torch.addmm(base + beta * shift, h, W.T, alpha=beta)), generator)
         hidden_input = torch.addmm(h_bias, v, W)
         log_w += sum_softplus(following * hidden_input) - sum_softplus(beta * hidden_input)
         log_w += (following - beta) * (v @ shift)
@@ -342,15 +362,9 @@ def _base_log_z(base: Tensor, W: Tensor) -> float:
     return float(F.softplus(base).sum()) + W.shape[1] * math.log(2)
 
 
-def _all_states(units: int, like: Tensor) -> Tensor:
-    """All 2^units binary vectors, (2^units, units)."""
-    numbers = torch.arange(2**units, device=like.device)
-    return ((numbers[:, None] >> torch.arange(units, device=like.device)) & 1).to(like.dtype)
-
-
 def _steps(steps: int | None) -> int:
     if steps is None:
-        return 200 if runtime.QUICK else 3000
+        return 100 if runtime.QUICK else 3000
     if steps < 1:
         raise ValueError(f"steps={steps}; give at least 1, thousands for a trained RBM.")
     return steps

@@ -33,6 +33,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -89,11 +90,12 @@ class SampleQuality:
     frechet: float
     """Fréchet distance to the test digits: 0 or more, smaller is better."""
     coverage: float
-    """Digit coverage in nats, from 0 (one digit only) to ln 10 = 2.303 (all equally often)."""
+    """Digit coverage: how the samples spread over the digits, the entropy -sum_k s_k ln s_k of the class shares, in
+    nats. From 0, one digit only, to ln 10 = 2.303, all equally often. It says nothing of how good they look."""
     confidence: float
-    """Mean probability of the likeliest class, 0.1 to 1."""
+    """Mean probability of the likeliest class, 0.1 to 1: can each sample be read as one digit?"""
     class_shares: tuple[float, ...]
-    """Share of the samples taken for a 0, 1, ... 9."""
+    """s_k, the share of the samples whose likeliest class is 0, 1, ... 9."""
     samples: int
     """How many samples were judged; compare distances for equal numbers only."""
 
@@ -104,6 +106,18 @@ class SampleQuality:
             f"nats, confidence {self.confidence:.2f} ({self.samples:,} samples)\n{shares}"
         )
 
+    def row(self) -> dict[str, float]:
+        """One line of a table, as numbers."""
+        return {"Fréchet distance": self.frechet, "digit coverage": self.coverage, "confidence": self.confidence}
+
+    def row_of_text(self) -> dict[str, str]:
+        """One line of a table, as rounded numbers, with the most frequent digit and its share."""
+        most = max(range(10), key=lambda digit: self.class_shares[digit])
+        return {
+            "Fréchet distance": f"{self.frechet:.1f}", "coverage": f"{self.coverage:.2f}",
+            "confidence": f"{self.confidence:.2f}", "most frequent digit": f"{most} ({self.class_shares[most]:.0%})",
+        }  # fmt: skip
+
 
 def sample_quality(samples: Tensor) -> SampleQuality:
     """Fréchet distance, digit coverage, confidence and class shares, with one pass of the classifier.
@@ -111,11 +125,12 @@ def sample_quality(samples: Tensor) -> SampleQuality:
     Args and Raises: as for `frechet_distance`.
     """
     features, probabilities = _judge(samples)
+    shares = torch.bincount(probabilities.argmax(1), minlength=10).double() / len(samples)
     return SampleQuality(
         frechet=gaussian_frechet(*_gaussian(features), *_reference()),
-        coverage=_entropy(_shares(probabilities)),
+        coverage=float(torch.special.entr(shares).sum()),  # with 0 ln 0 = 0
         confidence=float(probabilities.amax(1).mean()),
-        class_shares=tuple(_shares(probabilities).tolist()),
+        class_shares=tuple(shares.tolist()),
         samples=len(samples),
     )
 
@@ -138,36 +153,6 @@ def frechet_distance(samples: Tensor, reference: Tensor | None = None) -> float:
     one = _gaussian(_judge(samples)[0])
     two = _reference() if reference is None else _gaussian(_judge(reference)[0])
     return gaussian_frechet(*one, *two)
-
-
-def digit_coverage(samples: Tensor) -> float:
-    """Entropy, in nats, of how the samples spread over the ten digits: -sum_k s_k ln s_k.
-
-    s_k is the share of samples whose likeliest class is k. From 0, all the same digit, to ln 10 = 2.303. It
-    says nothing of how good the digits look: noise is taken for some digit too.
-
-    Args:
-        samples: as for `frechet_distance`, but one is enough.
-    """
-    return _entropy(_shares(class_probabilities(samples)))
-
-
-def classifier_confidence(samples: Tensor) -> float:
-    """Mean over the samples of the largest class probability, 0.1 to 1: can each be read as one digit?
-
-    Args:
-        samples: as for `frechet_distance`, but one is enough.
-    """
-    return float(class_probabilities(samples).amax(1).mean())
-
-
-def class_probabilities(samples: Tensor) -> Tensor:
-    """The classifier's probabilities of the digits 0 to 9 for each sample: float64 (N, 10) on the CPU.
-
-    Args:
-        samples: as for `frechet_distance`, but one is enough.
-    """
-    return _judge(samples)[1]
 
 
 def gaussian_frechet(mean_1: Tensor, covariance_1: Tensor, mean_2: Tensor, covariance_2: Tensor) -> float:
@@ -200,16 +185,6 @@ def _gaussian(features: Tensor) -> tuple[Tensor, Tensor]:
             "samples can be compared."
         )
     return features.mean(0), torch.cov(features.T)
-
-
-def _shares(probabilities: Tensor) -> Tensor:
-    """Share of each class (10,) among the likeliest classes of probabilities (N, 10)."""
-    return torch.bincount(probabilities.argmax(1), minlength=10).double() / len(probabilities)
-
-
-def _entropy(shares: Tensor) -> float:
-    """-sum_k s_k ln s_k in nats, with 0 ln 0 = 0."""
-    return float(torch.special.entr(shares).sum())
 
 
 @torch.inference_mode()
@@ -247,7 +222,7 @@ def _as_images(samples: Tensor) -> Tensor:
             "Grey levels 0 to 255 become so by images / 255, zeros and ones by images.float()."
         )
     low, high = float(samples.min()), float(samples.max())
-    if not (-1e-3 <= low and high <= 1 + 1e-3):  # NaN fails too
+    if not (low >= -1e-3 and high <= 1 + 1e-3):  # NaN fails too
         raise ValueError(
             f"The samples range from {low:.4g} to {high:.4g}; expected grey values in [0, 1]. "
             "Scaled to [-1, 1]? Use (x + 1) / 2. Grey levels 0 to 255? x / 255. Logits? torch.sigmoid(x). "
@@ -271,7 +246,7 @@ def _to_28(images: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=1)
-def _content() -> dict[str, dict[str, Tensor] | Tensor]:
+def _content() -> dict[str, Any]:
     """The shipped file: 'weights' (float16), 'mean' (64,) and 'covariance' (64, 64) (float64)."""
     if not WEIGHTS.is_file():
         raise FileNotFoundError(

@@ -84,7 +84,11 @@ def evaluate(classifier: DigitClassifier, images: Tensor, labels: Tensor) -> tup
 
 
 def main(path: Path) -> None:
-    """Train, print the accuracy, and write the file if the classifier is good enough."""
+    """Train, print the accuracy, and write the file if the classifier is good enough.
+
+    Raises:
+        SystemExit: it is not, or there are not all 60,000 digits; the file is left as it was.
+    """
     digits = data.mnist_arrays()
     count = len(digits.train_labels)
     if count != 60_000:

@@ -18,7 +18,7 @@ Y. Burda, R. Grosse, R. Salakhutdinov, "Importance weighted autoencoders", ICLR 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -88,11 +88,11 @@ def elbo(v: Tensor, encode: Encode, decode: Decode, *, samples: int = 1, seed: i
         ValueError: values, shapes or results that do not fit, or samples < 1.
     """
     _check(v, samples)
-    reconstruction, kl = [], []
-    for part, mu, logvar, z in _draws(v, encode, samples, seed):
-        reconstruction.append(-_log_p(part, decode, z).mean(1))
-        kl.append(latent_kl(mu, logvar).double().sum(1).cpu())
-    reconstruction, kl = torch.cat(reconstruction), torch.cat(kl)
+    parts = [
+        (-_log_p(part, decode, z).mean(1), latent_kl(mu, logvar).double().sum(1).cpu())
+        for part, mu, logvar, z in _draws(v, encode, samples, seed)
+    ]
+    reconstruction, kl = (torch.cat(part) for part in zip(*parts, strict=True))
     value, stderr = mean_and_stderr(-reconstruction - kl)
     return Elbo(value, stderr, float(reconstruction.mean()), float(kl.mean()))
 
@@ -125,13 +125,13 @@ def importance_weighted_bounds(
     if not len(K):
         raise ValueError("K is empty; give at least one number of draws, such as [1, 10, 100].")
     _check(v, min(K))
-    log_w = []
+    parts = []
     for part, mu, logvar, z in _draws(v, encode, max(K), seed):
         noise = (z - mu[:, None]) * torch.exp(-logvar / 2)[:, None]
         log_q = -(noise.square() + logvar[:, None]).double().sum(-1) / 2  # both without ln(2 pi) / 2 per latent
         log_prior = -z.square().double().sum(-1) / 2
-        log_w.append(_log_p(part, decode, z) + (log_prior - log_q).cpu())
-    log_w = torch.cat(log_w)  # (B, max K)
+        parts.append(_log_p(part, decode, z) + (log_prior - log_q).cpu())
+    log_w = torch.cat(parts)  # (B, max K)
     bounds = {}
     for k in K:
         groups = log_w[:, : log_w.shape[1] // k * k].unflatten(1, (-1, k))
@@ -172,7 +172,7 @@ def active_units(mu: Tensor, logvar: Tensor, *, criterion: str = "kl", threshold
     return measure > threshold
 
 
-def _draws(v: Tensor, encode: Encode, samples: int, seed: int):
+def _draws(v: Tensor, encode: Encode, samples: int, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """Parts of v (b, V) with mu, logvar (b, D) and draws z (b, samples, D)."""
     generator = torch.Generator(v.device).manual_seed(seed)
     for part in tqdm(v.split(max(1, _ROWS // samples)), desc="bound", delay=2, leave=False):

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .images import FONT, GREYS, as_images, tile
-from .style import COLOURS, DPI, new_figure
+from .images import GREYS, as_images, tile
+from .style import COLOURS, DPI, FONT, new_figure
 
 EQUILIBRIUM = {"generator loss": math.log(2), "discriminator loss": 2 * math.log(2), "D": 0.5}
 """Where both networks would be if the discriminator could only guess: D = 1/2 everywhere."""

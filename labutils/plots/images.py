@@ -1,7 +1,7 @@
 """Many images in one figure, labelled rows of images for comparisons, animations.
 
-Images are grey, 0 = black and 1 = white ink, as MNIST draws them. A set of images comes as (N, pixels),
-(N, rows, columns) or (N, 1, rows, columns), as a tensor on any device or as an array.
+Images are grey, 0 = black and 1 = white ink, as MNIST draws them; `colour_rows` alone takes coloured ones. A set of
+images comes as (N, pixels), (N, rows, columns) or (N, 1, rows, columns), as a tensor on any device or as an array.
 """
 
 import io
@@ -20,10 +20,7 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 from torchvision.utils import make_grid
 
-from .style import DPI, new_figure, to_numpy
-
-FONT = 11
-"""Size of labels in points; titles are one point larger."""
+from .style import DPI, FONT, new_figure, to_numpy
 
 SHADES = 8
 """Shades of grey in an animation: 16 digits in 40 frames then take a bit over 100 kB."""
@@ -129,15 +126,41 @@ def image_rows(
     pixels = torch.cat(list(sets.values()))
     count = len(pixels) // len(sets)
     if columns is not None and len(columns) != count:
-        raise ValueError(
-            f"{len(columns)} labels were given for {count} columns: give one for each image of a row."
-        )
+        raise ValueError(f"{len(columns)} labels were given for {count} columns: give one for each image of a row.")
     return grid_figure(
         [tile(pixels, count, pad, gap_value(vmin))],
         row_labels=[list(sets)],
         column_labels=None if columns is None else [columns],
         title=title, cmap=cmap, vmin=vmin, vmax=vmax,
     )  # fmt: skip
+
+
+def colour_rows(rows: Mapping[str, Any], title: str) -> Figure:
+    """As `image_rows`, of coloured images with values from -1 to 1.
+
+    Args:
+        rows: label -> images (N, 3, H, W), tensors; every row has the same number of images of the same size.
+        title: stands above the rows.
+
+    Raises:
+        ValueError: no row, or rows of different lengths or image sizes.
+    """
+    shapes = {tuple(images.shape) for images in rows.values()}
+    if len(shapes) != 1:
+        raise ValueError(f"All rows need the same number of images of the same size, but their shapes are {shapes}.")
+    images = torch.cat(list(rows.values())).detach().cpu().clamp(-1, 1) / 2 + 0.5
+    count, (height, width) = len(images) // len(rows), images.shape[2:]
+    grid = make_grid(images, nrow=count, padding=2, pad_value=1.0).permute(1, 2, 0)
+    fig = new_figure(2 + 7.6, 0.5 + 7.6 * len(rows) * (height + 2) / (count * (width + 2)))
+    ax = fig.subplots()
+    ax.imshow((grid * 255).byte().numpy(), interpolation="nearest")
+    ax.set_yticks([(i + 0.5) * (height + 2) for i in range(len(rows))], list(rows))
+    ax.set_xticks([])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.set_title(title)
+    fig.tight_layout()
+    return fig
 
 
 def animate(
@@ -175,9 +198,7 @@ def animate(
     if not 0 < fps <= 50 or scale < 1:
         raise ValueError(f"fps must lie in (0, 50] and scale be at least 1, but fps={fps} and scale={scale}.")
     if captions is not None and len(captions) != len(grids):
-        raise ValueError(
-            f"{len(captions)} captions were given for {len(grids)} frames: give one for each frame."
-        )
+        raise ValueError(f"{len(captions)} captions were given for {len(grids)} frames: give one for each frame.")
 
     head = 0 if captions is None else 24
     font = ImageFont.load_default(size=16)
@@ -207,9 +228,7 @@ def animate(
         optimize=True,
     )
     # `metadata` and not `alt=`: Colab's IPython 7 does not know the latter
-    return Image(
-        data=file.getvalue(), format="gif", metadata={"alt": alt or f"animation of {len(grids)} frames"}
-    )
+    return Image(data=file.getvalue(), format="gif", metadata={"alt": alt or f"animation of {len(grids)} frames"})
 
 
 def as_images(images: Any, shape: tuple[int, int] | None = None) -> torch.Tensor:
@@ -273,16 +292,15 @@ def grid_figure(
     """A figure of tiled images, one axes per grid, one below the other, with labels at rows and columns.
 
     Args:
-        grids: results of `tile`.
+        grids: results of `tile`, each (height, width).
         row_labels, column_labels: for each grid the labels of its rows and of its columns.
+        title, cmap, vmin, vmax: as in `image_grid`; interpolation: as in matplotlib's `imshow`.
         colour_bar: the label of a colour bar at the right; None draws none.
     """
     cmap = (mpl.colormaps[cmap] if isinstance(cmap, str) else cmap).with_extremes(bad="0.45")
     height, width = sum(len(grid) for grid in grids), max(grid.shape[1] for grid in grids)
     scale = min(MAX_WIDTH / width, MAX_HEIGHT / height if len(grids) == 1 else math.inf)
-    if (
-        math.floor(scale) > 0.75 * scale
-    ):  # whole pixels are sharper, where that does not shrink the figure much
+    if math.floor(scale) > 0.75 * scale:  # whole pixels are sharper, where that does not shrink the figure much
         scale = math.floor(scale)
 
     em = FONT * DPI / 72
@@ -299,9 +317,7 @@ def grid_figure(
     offset = top
     for number, grid in enumerate(grids):
         offset += above
-        size = np.array(
-            [left, total_height - offset - len(grid) * scale, grid.shape[1] * scale, len(grid) * scale]
-        )
+        size = np.array([left, total_height - offset - len(grid) * scale, grid.shape[1] * scale, len(grid) * scale])
         ax = fig.add_axes((size / [total_width, total_height, total_width, total_height]).tolist())
         image = ax.imshow(grid, cmap=cmap, vmin=vmin, vmax=vmax, interpolation=interpolation, aspect="auto")
         _label(ax, grid, row_labels and row_labels[number], column_labels and column_labels[number])

@@ -15,16 +15,14 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from .images import FONT, as_images, grid_figure, image_rows, tile
-from .style import COLOURS, new_figure, to_numpy
+from .images import as_images, grid_figure, image_rows, tile
+from .style import BLOCK, COLOURS, FONT, new_figure, to_numpy
 
 Shape = tuple[int, int]
 
-BLOCK = 10
-"""Digits side by side in `draw_reconstructions` and `draw_generated`."""
-
 TILE = 84
-"""Side of a panel there, in pixels: three times a digit's, so that layers of any shape fit next to it."""
+"""Side of a panel in `draw_reconstructions` and `draw_generated`, in pixels: three times a digit's, so that layers of
+any shape fit next to it."""
 
 
 def visualize_RBM_weights(
@@ -151,8 +149,7 @@ def reconstruct(
     h, v, W, a = (to_numpy(values) for values in (states, orig, weights, biases))
     if W.ndim != 2 or a.shape != W.shape[:1]:
         raise ValueError(
-            f"weights (visible x hidden) and visible biases do not match: "
-            f"their shapes are {W.shape} and {a.shape}."
+            f"weights (visible x hidden) and visible biases do not match: their shapes are {W.shape} and {a.shape}."
         )
     if h.ndim != 2 or v.ndim < 2 or not (-len(h) <= ind < len(h) and -len(v) <= ind < len(v)):
         raise ValueError(
@@ -160,9 +157,7 @@ def reconstruct(
             "Give them as (N, hidden) and (N, visible), with ind below N."
         )
     if h.shape[1] != W.shape[1]:
-        raise ValueError(
-            f"states have {h.shape[1]} hidden units, but weights have {W.shape[1]} (their columns)."
-        )
+        raise ValueError(f"states have {h.shape[1]} hidden units, but weights have {W.shape[1]} (their columns).")
     active = np.flatnonzero(h[ind])
     if order == "contribution":
         active = active[np.argsort(-np.linalg.norm(W[:, active], axis=0), kind="stable")]
@@ -176,13 +171,11 @@ def reconstruct(
         total = total + h[ind, j] * W[:, j]
         panels.append((_sigmoid(total), f"+ h{j}", v_shape))
     rows = math.ceil(len(panels) / in_a_row)
-    fig = None
-    for number, (values, text, shape) in enumerate(panels, 1):
-        fig = draw_rec(values, text, shape, rows, in_a_row, number, fig=fig)
+    fig = draw_rec(*panels[0], rows, in_a_row, 1)
+    for number, panel in enumerate(panels[1:], 2):
+        draw_rec(*panel, rows, in_a_row, number, fig=fig)
     height = fig.get_figheight()
-    fig.subplots_adjust(
-        left=0.01, right=0.99, bottom=0.05 / height, top=1 - 0.28 / height, wspace=0.06, hspace=0.32
-    )
+    fig.subplots_adjust(left=0.01, right=0.99, bottom=0.05 / height, top=1 - 0.28 / height, wspace=0.06, hspace=0.32)
     return fig
 
 
@@ -272,9 +265,7 @@ def draw_activity(
     rank = np.empty(len(values), dtype=int)
     rank[np.argsort(-values, kind="stable")] = np.arange(len(values))
     between = (values >= dead) & (values <= always)
-    right.plot(
-        rank[between], values[between], "o", ms=4, color="0.35", label=f"{between.sum()} units in between"
-    )
+    right.plot(rank[between], values[between], "o", ms=4, color="0.35", label=f"{between.sum()} units in between")
     for chosen, words, colour, marker in groups:
         right.plot(rank[chosen], values[chosen], marker, ms=6, color=colour, mec="black", mew=0.5,
                    label=f"{chosen.sum()} {words}", clip_on=False)  # fmt: skip
@@ -294,9 +285,7 @@ def draw_activity(
     return fig
 
 
-def draw_chain(
-    frames: Any, steps: Sequence[int], *, title: str | None = None, shape: Shape | None = None
-) -> Figure:
+def draw_chain(frames: Any, steps: Sequence[int], *, title: str | None = None, shape: Shape | None = None) -> Figure:
     """Gibbs chains as they go on: one row for each chain, one column for each chosen step.
 
     Args:
@@ -349,7 +338,7 @@ def _weight_figure(
     return grid_figure(
         [tile(units, in_a_row, 2 if units.shape[2] > 20 else 1, pad_value=math.nan)],
         title=title, cmap=colours, vmin=-limit, vmax=limit, interpolation=interpolation,
-        colour_bar="weight $w_{ij}$",
+        colour_bar="weight",
     )  # fmt: skip
 
 

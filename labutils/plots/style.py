@@ -10,6 +10,12 @@ from matplotlib.figure import Figure
 DPI = 100
 """Pixels per inch of every figure."""
 
+FONT = 11
+"""Size of labels in points; titles are one point larger."""
+
+BLOCK = 10
+"""Digits side by side in a figure of reconstructions, before it goes on below."""
+
 COLOURS: dict[str, str] = {
     "blue": "#0072B2",
     "vermillion": "#D55E00",
@@ -35,7 +41,10 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def to_numpy(values: Any) -> np.ndarray:
-    """A float array of its own from a tensor (any device, with or without gradient), array or list."""
+    """A float array of its own and of the same shape, from an array, a list, or a tensor (any device, any gradient).
+
+    A list of tensors is stacked: N of shape (...) become (N, ...).
+    """
     if isinstance(values, torch.Tensor):
         return values.detach().cpu().double().numpy().copy()
     if isinstance(values, (list, tuple)) and any(isinstance(value, torch.Tensor) for value in values):

@@ -10,9 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from .style import COLOURS, new_figure, to_numpy
-
-FONT = 11
+from .style import COLOURS, FONT, new_figure, to_numpy
 
 _STYLES = [("o", "-"), ("s", "--"), ("^", "-."), ("D", ":"), ("v", "-"), ("P", "--"), ("X", "-.")]
 
@@ -49,9 +47,7 @@ def draw_curves(
         own = label in points
         length = len(points[label][0]) if own else 0
         if any(edge.shape not in ((), (length,)) for edge in (lower, upper)):
-            expected = (
-                f"numbers, or {length} values each" if own else "numbers, since no curve has this label"
-            )
+            expected = f"numbers, or {length} values each" if own else "numbers, since no curve has this label"
             raise ValueError(
                 f"The band '{label}' has edges of shape {lower.shape} and {upper.shape}: give {expected}."
             )
@@ -102,6 +98,7 @@ def draw_comparison(
     left, right = fig.subplots(1, 2, sharex=True)
     _finish(left, xlabel, error_label, logx)
     _finish(right, xlabel, likelihood_label, logx)
+    right.margins(x=0.12)  # room for what is moved aside below
     _lines(left, curves, names)
     bounds_only = False
     for name, values in likelihoods.items():
@@ -113,9 +110,7 @@ def draw_comparison(
         x, y, *edges = (np.atleast_1d(to_numpy(part)) for part in values)
         if any(part.shape != x.shape or part.ndim != 1 for part in (y, *edges)):
             shapes = ", ".join(str(part.shape) for part in (x, y, *edges))
-            raise ValueError(
-                f"The log-likelihood of '{name}' has parts of shapes {shapes}: give equal lengths."
-            )
+            raise ValueError(f"The log-likelihood of '{name}' has parts of shapes {shapes}: give equal lengths.")
         lower, upper = edges or (y, y)
         known = np.isfinite(lower)
         look = _look(names.index(name))
@@ -135,15 +130,11 @@ def draw_comparison(
             right.plot(x[~known], y[~known], **{**look, "ls": "none", "mfc": "white", "transform": place})
             arrow = {"arrowstyle": "<-", "color": look["color"], "shrinkB": 4}
             for point in zip(x[~known], y[~known], strict=True):
-                right.annotate(
-                    "", point, (0, -26), xycoords=place, textcoords="offset points", arrowprops=arrow
-                )
+                right.annotate("", point, (0, -26), xycoords=place, textcoords="offset points", arrowprops=arrow)
     _whole_epochs(left)
     handles = [left.plot([], [], label=name, **_look(number))[0] for number, name in enumerate(names)]
     if bounds_only:
-        handles.append(
-            left.plot([], [], "o", color="0.3", mfc="white", ms=5, label="hollow: an upper bound only")[0]
-        )
+        handles.append(left.plot([], [], "o", color="0.3", mfc="white", ms=5, label="hollow: an upper bound only")[0])
     rows = math.ceil(len(handles) / 4)
     per_row = math.ceil(len(handles) / rows)
     top = 1 - (0.35 if title else 0.05) / fig.get_figheight()
@@ -189,9 +180,7 @@ def _look(number: int) -> dict[str, Any]:
     return {"color": list(COLOURS.values())[number % len(COLOURS)], "marker": marker, "ls": line, "ms": 5}
 
 
-def _lines(
-    ax: Axes, points: Mapping[str, tuple[np.ndarray, np.ndarray]], names: list[str] | None = None
-) -> None:
+def _lines(ax: Axes, points: Mapping[str, tuple[np.ndarray, np.ndarray]], names: list[str] | None = None) -> None:
     """One line per curve; markers only where there are few points."""
     for label, (x, y) in points.items():
         look = _look((names or list(points)).index(label))
@@ -199,6 +188,7 @@ def _lines(
 
 
 def _finish(ax: Axes, xlabel: str, ylabel: str, logx: bool = False, logy: bool = False) -> None:
+    """Scales, labels and grid."""
     if logx:
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -216,4 +206,4 @@ def _finish(ax: Axes, xlabel: str, ylabel: str, logx: bool = False, logy: bool =
 def _whole_epochs(ax: Axes) -> None:
     """Ticks at whole numbers only, where all points stand at whole numbers."""
     if ax.get_xscale() == "linear":
-        ax.locator_params(axis="x", integer=all((line.get_xdata() % 1 == 0).all() for line in ax.lines))
+        ax.locator_params(axis="x", integer=all((to_numpy(line.get_xdata()) % 1 == 0).all() for line in ax.lines))

@@ -12,7 +12,6 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
 import torch
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
@@ -20,8 +19,8 @@ from PIL import Image
 
 from labutils.runtime import get_device
 
-from .images import FONT, GREYS, as_images, tile
-from .style import COLOURS, new_figure, to_numpy
+from .images import GREYS, as_images, tile
+from .style import BLOCK, COLOURS, FONT, new_figure, to_numpy
 
 CLASS_COLOURS = (
     "#332288", "#117733", "#88CCEE", "#CC6677", "#44AA99", "#882255", "#000000", "#999933", "#AA4499", "#DDAA33",
@@ -31,9 +30,6 @@ by a stronger yellow. Every point is drawn as the digit itself, so colour is nev
 
 STATE_LIMIT = 3.0
 """Colours of a latent state reach from -3 to 3: N(0, 1) leaves that range once in 370 draws."""
-
-BLOCK = 10
-"""Columns of a figure of reconstructions, before it goes on below."""
 
 
 def plot_reconstructions(
@@ -66,19 +62,13 @@ def plot_reconstructions(
     ratios = [1.0, 1.0, 1.0, 0.3] * blocks  # three rows of pictures, and a gap for the numbers of the next block
     axes = fig.subplots(len(ratios), wide, squeeze=False,
                         gridspec_kw={"wspace": 0.06, "hspace": 0.06, "height_ratios": ratios})  # fmt: skip
-    for ax in axes[3::4].flat:
-        ax.set_visible(False)
-    mesh = None
-    for place in range(blocks * BLOCK):
+    for ax in axes.flat:
+        ax.set(xticks=[], yticks=[], visible=False)
+    for place in range(n):
         block, column = divmod(place, BLOCK)
-        if column >= wide:
-            continue
         rows = axes[4 * block : 4 * block + 3, column]
         for ax in rows:
-            ax.set(xticks=[], yticks=[])
-            ax.set_visible(place < n)
-        if place >= n:
-            continue
+            ax.set_visible(True)
         for ax, image in zip(rows, (images[place], outs[place]), strict=False):
             ax.imshow(image, cmap=GREYS, vmin=0, vmax=1, interpolation="nearest")
         state = states[place].reshape(state_shape)
@@ -105,6 +95,7 @@ def generate_latent_dataframes(
 
     Args:
         data_loader: yields (images, labels); the images go flattened (B, pixels) into `encode`.
+        encode: images (B, pixels) -> mu, logvar, each (B, D).
         dec1_weight: weight of the decoder's first layer (units, latents), as `nn.Linear` holds it.
 
     Returns:
@@ -112,6 +103,9 @@ def generate_latent_dataframes(
         df_logvar: likewise 'logvar_z0', ...: the log variances as they are (the sheet's template squares exp(logvar)
             here and calls it a variance, which would be sigma to the fourth).
         df_dec1_weights: one row per unit of the decoder's first layer: 'w0', 'w1', ...: its weight from each latent.
+
+    Raises:
+        ValueError: `dec1_weight` has another number of latents than `encode` gives.
     """
     rows = []
     for images, labels in data_loader:
@@ -142,23 +136,26 @@ def plot_data_boxplots(
     Args:
         df_mu, df_logvar, df_dec1_weights: from `generate_latent_dataframes`. Drawn is the real standard deviation,
             sigma = exp(logvar / 2).
+        title: stands above the figure.
     """
     mu, logvar = (frame.drop(columns="label") for frame in (df_mu, df_logvar))
-    panels = (
-        (mu, r"means $\mu_j$", COLOURS["sky"]),
-        (np.exp(logvar / 2), r"standard deviations $\sigma_j$", COLOURS["orange"]),
-        (df_dec1_weights, r"weights of $z_j$ to the decoder", COLOURS["green"]),
+    panels = (  # values, name, and softer shades of our colours for the boxes and for their lines
+        (mu, r"means $\mu_j$", "#68AFD7", "#606060"),
+        (np.exp(logvar / 2), r"standard deviations $\sigma_j$", "#C9941D", "#454545"),
+        (df_dec1_weights, r"weights of $z_j$ to the decoder", "#148A6A", "#2F2F2F"),
     )
     latents = mu.shape[1]
     fig = new_figure(min(9.8, 5 + 0.25 * latents), 7.2)
-    for ax, (frame, name, colour) in zip(fig.subplots(3, 1, sharex=True), panels, strict=True):
-        frame = frame.set_axis([str(j) for j in range(latents)], axis=1)
-        sns.boxplot(data=frame.melt(), x="variable", y="value", ax=ax, color=colour, linewidth=1.0,
-                    showfliers=False)  # fmt: skip
+    for ax, (frame, name, face, ink) in zip(fig.subplots(3, 1, sharex=True), panels, strict=True):
+        line = {"color": ink, "linewidth": 1.0, "solid_capstyle": "butt"}
+        ax.boxplot(frame.to_numpy(), positions=range(latents), widths=0.8, capwidths=0.4, showfliers=False,
+                   patch_artist=True, boxprops={"facecolor": face, "edgecolor": ink, "linewidth": 1.0},
+                   medianprops=line, whiskerprops=line, capprops={"color": ink, "linewidth": 1.0})  # fmt: skip
         ax.set_ylabel(name, fontsize=FONT)
-        ax.set_xlabel("")
         ax.grid(axis="y", alpha=0.25)
         ax.tick_params(labelsize=FONT - 1)
+    ax.set_xlim(-0.5, latents - 0.5)
+    ax.set_xticks(range(latents), [str(j) for j in range(latents)])
     ax.set_xlabel("latent $j$", fontsize=FONT)
     if title:
         fig.suptitle(title, fontsize=FONT + 1)
@@ -264,9 +261,9 @@ def plot_latent(
         x, y = points[labels == digit].T
         ax.scatter(x, y, marker=f"${digit}$", s=26, color=CLASS_COLOURS[digit], linewidths=0.2, alpha=0.75)
     for digit in np.unique(labels):
-        ax.text(*np.median(points[labels == digit], 0), str(digit), fontsize=22, weight="bold", ha="center",
-                va="center", color=CLASS_COLOURS[digit], path_effects=[withStroke(linewidth=4, foreground="white")],
-                zorder=5)  # fmt: skip
+        x, y = np.median(points[labels == digit], 0)
+        ax.text(x, y, str(digit), fontsize=22, weight="bold", ha="center", va="center", color=CLASS_COLOURS[digit],
+                path_effects=[withStroke(linewidth=4, foreground="white")], zorder=5)  # fmt: skip
     ax.set_xlabel(axis_names[0], fontsize=FONT + 1)
     ax.set_ylabel(axis_names[1], fontsize=FONT + 1)
     ax.set_aspect("equal", adjustable="datalim")
@@ -325,6 +322,25 @@ def walk_in_latent_space(
         ax.set_title(title, fontsize=FONT + 1)
     fig.tight_layout()
     return fig
+
+
+@torch.no_grad()
+def interpolate(
+    first: torch.Tensor, second: torch.Tensor, steps: int = 10, *, encode: Callable, decode: Callable
+) -> torch.Tensor:
+    """Images along the straight line between the means of two images, both ends included.
+
+    Args:
+        first, second: one image each, of the shape that `encode` takes behind the batch, on the model's device.
+        steps: how many images, 2 or more.
+        encode: images (2, ...) -> mu, logvar, each (2, D); decode: z (steps, D) -> images.
+
+    Returns:
+        What `decode` gives, (steps, ...).
+    """
+    mu, _ = encode(torch.stack([first, second]))
+    weight = torch.linspace(0, 1, steps, device=mu.device)[:, None]
+    return decode((1 - weight) * mu[:1] + weight * mu[1:])
 
 
 def explore_latent_plane(decode: Callable, *, limit: float = 3.0, device: torch.device | str | None = None) -> Any:

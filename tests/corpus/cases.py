@@ -26,6 +26,7 @@ WRONG_SQUARES = "def sum_of_squares(numbers):\n    return 42.0"  # costs 3
 WRONG_MEAN = RIGHT["series-mean"].replace("/ len(self.values)", "")  # costs 2
 WRONG_RUNNING = "def running_average(values, rate=0.5):\n    return list(values)"  # costs 4
 LOOP = "while True:\n    pass"
+IDLE = "import time\nwhile True:\n    time.sleep(0.01)"  # costs the tests no processor
 DEAF = "import time\nwhile True:\n    try:\n        while True:\n            time.sleep(0.1)\n    except BaseException:\n        pass"
 
 
@@ -197,7 +198,7 @@ def text(change: Callable[[str], bytes | str]) -> Callable[[Any], bytes]:
 
 HANGS = [
     Case("hangs", "loop in the function", 7, squares(inside(LOOP)), says="longer than"),
-    Case("hangs", "loop after right code", 10, squares(f"{RIGHT['squares']}\n{LOOP}"), says="longer than"),
+    Case("hangs", "loop after right code", 10, squares(f"{RIGHT['squares']}\n{IDLE}"), says="longer than"),
     Case("hangs", "deaf loop in the function", 7, squares(inside(DEAF)), human=True),
     Case("hangs", "deaf loop in an extra cell", 10, extra=(DEAF,), human=True),
     Case(
@@ -211,7 +212,7 @@ HANGS = [
         "hangs",
         "signals ignored",
         10,
-        extra=(f"import signal\nsignal.signal(2, signal.SIG_IGN)\nimport time\n{LOOP}",),
+        extra=(f"import signal\nsignal.signal(2, signal.SIG_IGN)\n{IDLE}",),
     ),
     Case("hangs", "endless recursion", 7, squares(inside("return sum_of_squares(numbers)")), says="RecursionError"),
     Case("hangs", "waits for input", 10, extra=("name = input('your name? ')",)),
@@ -221,7 +222,7 @@ HANGS = [
         7,
         squares(inside("import threading\nlock = threading.Lock()\nlock.acquire(), lock.acquire()")),
     ),
-    Case("hangs", "loop before the stub is filled", 0, {name: LOOP for name in RIGHT}),
+    Case("hangs", "loop before the stub is filled", 0, dict.fromkeys(RIGHT, IDLE)),
 ]
 
 DEATHS = [

@@ -190,7 +190,7 @@ WRONG = [
     loss(
         "log std",
         {"1 + logvar - mu.square() - logvar.exp()": "1 + 2 * logvar - mu.square() - torch.exp(2 * logvar)"},
-        "not ln sigma",
+        "not log sigma",
     ),
     loss(
         "beta inside the rate",
@@ -205,9 +205,9 @@ WRONG = [
     bound("standard deviation", {VARIANCE: "variance = (2 * distortion / values) ** 0.5"}, "standard deviation"),
     bound("no rate", {NATS: NATS.removesuffix(" + rate")}, "nats is wrong: the rate is missing"),
     bound("no distortion", {" + 1) + rate": ") + rate"}, "distortion divided by the variance"),
-    bound("no constant", {"2 * math.pi * variance": "variance"}, "the constant ln(2 pi)"),
+    bound("no constant", {"2 * math.pi * variance": "variance"}, "the constant log(2 pi)"),
     bound("the bound itself", {BITS: f"{BITS}\n    nats = -nats"}, "its sign is turned"),
-    bound("nats per value", {" * math.log(2))": ")"}, "divide by ln 2"),
+    bound("nats per value", {" * math.log(2))": ")"}, "divide by log 2"),
     bound("no width", {" + math.log2(127.5)": ""}, "the width of a level is missing"),
     bound("width turned", {"+ math.log2(127.5)": "- math.log2(127.5)"}, "width of a level has the wrong sign"),
     bound("grey levels from 0 to 1", {"127.5": "255"}, "2/255 apart"),

@@ -9,11 +9,11 @@ SCORE = "score = (z - mu) / sigma**2"
 SCORED = "gradients = (f(z) - baseline)[:, None] * score"
 NUDGED = "z = (mu + sigma * torch.randn(count, len(mu), device=mu.device)).requires_grad_()"
 SLOPE = "(gradients,) = torch.autograd.grad(f(z).sum(), z)"
-KL_GAUSS = "kl = 0.5 * (mu.square() + log_sigma_squared.exp() - 1 - log_sigma_squared).sum(1)"
+KL_GAUSS = "kl = 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(1)"
 PIXELS = "logits = self.proj2(F.relu(self.proj1(z)))"
 PRIOR = "z = torch.randn(n_samples, self.input_dim, device=self.proj1.weight.device)"
 IMAGES = "images = (probs >= 0.5).float() if argmax else sample_bernoulli(probs)"
-CODE = "z = mu + torch.exp(log_sigma_squared / 2) * torch.randn_like(mu)"
+CODE = "z = mu + torch.exp(logvar / 2) * torch.randn_like(mu)"
 KL_BITS = "kl = (math.log(2) - Bernoulli(probs).entropy()).sum(1)"
 BITS = "logits = self.proj2(F.relu(self.proj1(batch)))"
 COINS = "z = torch.randint(2, (n_samples, self.input_dim), device=self.proj1.weight.device).float()"
@@ -64,7 +64,7 @@ WRONG = [
     kl_gaussian("factor 1/2", {"0.5 * ": ""}, "factor 1/2"),
     kl_gaussian(
         "log sigma",
-        {KL_GAUSS: "kl = (0.5 * (mu**2 + torch.exp(2 * log_sigma_squared) - 1) - log_sigma_squared).sum(1)"},
+        {KL_GAUSS: "kl = (0.5 * (mu**2 + torch.exp(2 * logvar) - 1) - logvar).sum(1)"},
         "not of sigma",
     ),
     kl_gaussian("sigma for its square", {".exp()": ".div(2).exp()"}, "sigma stands where"),
@@ -74,13 +74,13 @@ WRONG = [
     networks("ReLU on mu", {"self.to_mu(hidden)": "F.relu(self.to_mu(hidden))"}, "mu is wrong: the output"),
     networks(
         "variance",
-        {"self.to_log_sigma_squared(hidden)": "self.to_log_sigma_squared(hidden).exp()"},
+        {"self.to_logvar(hidden)": "self.to_logvar(hidden).exp()"},
         "it is the variance",
     ),
-    networks("swapped", {"return mu, log_sigma_squared": "return log_sigma_squared, mu"}, "swapped"),
+    networks("swapped", {"return mu, logvar": "return logvar, mu"}, "swapped"),
     networks(
         "one layer for both",
-        {"self.to_log_sigma_squared = nn.Linear(hidden_dim, output_dim)": "self.to_log_sigma_squared = self.to_mu"},
+        {"self.to_logvar = nn.Linear(hidden_dim, output_dim)": "self.to_logvar = self.to_mu"},
         "share one layer",
     ),
     networks("no ReLU in the decoder", {PIXELS: "logits = self.proj2(self.proj1(z))"}, "decoder's output is wrong"),
@@ -99,7 +99,7 @@ WRONG = [
         "argmax over the pixels", {"(probs >= 0.5)": "(probs == probs.amax(1, keepdim=True))"}, "each pixel decides"
     ),
     parts("no noise", {CODE: "z = mu"}, "without any noise"),
-    parts("variance for sigma", {"log_sigma_squared / 2": "log_sigma_squared"}, "took the variance"),
+    parts("variance for sigma", {"logvar / 2": "logvar"}, "took the variance"),
     parts("no sigma", {CODE: "z = mu + torch.randn_like(mu)"}, "noise has variance 1"),
     parts("no mu", {CODE: CODE.replace("mu + ", "")}, "mu is missing"),
     parts("uniform noise", {"randn_like": "rand_like"}, "uniform"),
@@ -111,17 +111,17 @@ WRONG = [
     kl_bits("entropy", {KL_BITS: "kl = Bernoulli(probs).entropy().sum(1)"}, "it is the entropy"),
     kl_bits("sign", {KL_BITS: KL_BITS.replace("kl = ", "kl = -")}, "sign is turned"),
     kl_bits("mean over the latents", {".sum(1)": ".mean(1)"}, "latents are averaged"),
-    kl_bits("ln 2 once", {KL_BITS: "kl = math.log(2) - Bernoulli(probs).entropy().sum(1)"}, "counted once"),
-    kl_bits("no ln 2", {"math.log(2) - ": "-"}, "ln 2 is missing"),
+    kl_bits("log 2 once", {KL_BITS: "kl = math.log(2) - Bernoulli(probs).entropy().sum(1)"}, "counted once"),
+    kl_bits("no log 2", {"math.log(2) - ": "-"}, "log 2 is missing"),
     kl_bits("bits", {".sum(1)": ".sum(1) / math.log(2)"}, "natural logarithms"),
     kl_bits("half of the entropy", {KL_BITS: "kl = (probs * torch.log(2 * probs)).sum(1)"}, "term of the zeros"),
     kl_bits(
-        "0 ln 0",
+        "0 log 0",
         {KL_BITS: "kl = (probs * torch.log(2 * probs) + (1 - probs) * torch.log(2 - 2 * probs)).sum(1)"},
-        "mind 0 * ln 0",
+        "mind 0 * log 0",
     ),
     kl_bits(
-        "0 ln 0 in the gradient",
+        "0 log 0 in the gradient",
         {KL_BITS: "kl = (math.log(2) + torch.xlogy(probs, probs) + torch.xlogy(1 - probs, 1 - probs)).sum(1)"},
         "the gradient of the kl",
     ),
@@ -215,7 +215,7 @@ RIGHT = [
         "torch.distributions",
         {
             KL_GAUSS: "kl = torch.distributions.kl_divergence(torch.distributions.Normal(mu,"
-            " torch.exp(log_sigma_squared / 2)), torch.distributions.Normal(0.0, 1.0)).sum(1)"
+            " torch.exp(logvar / 2)), torch.distributions.Normal(0.0, 1.0)).sum(1)"
         },
     ),
     networks("clamp for ReLU", {PIXELS: "logits = self.proj2(self.proj1(z).clamp(min=0))"}),
@@ -233,8 +233,8 @@ RIGHT = [
             IMAGES: "images = probs.round() if argmax else torch.bernoulli(probs)",
         },
     ),
-    parts("rsample", {CODE: "z = torch.distributions.Normal(mu, torch.exp(log_sigma_squared / 2)).rsample()"}),
-    parts("square root", {CODE: "z = mu - log_sigma_squared.exp().sqrt() * torch.empty_like(mu).normal_()"}),
+    parts("rsample", {CODE: "z = torch.distributions.Normal(mu, torch.exp(logvar / 2)).rsample()"}),
+    parts("square root", {CODE: "z = mu - logvar.exp().sqrt() * torch.empty_like(mu).normal_()"}),
     kl_bits(
         "clamped",
         {

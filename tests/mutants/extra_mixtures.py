@@ -60,11 +60,11 @@ WRONG = [
     density("no half", {"-0.5 * (x.shape": "-(x.shape"}, "factor 1/2 is missing"),
     density("sign", {"-0.5 * (x.shape": "0.5 * (x.shape"}, "its sign is turned"),
     density("density itself", {DENSITY: f"{DENSITY}\n    log_density = log_density.exp()"}, "it is the density"),
-    density("no constant", {"x.shape[1] * math.log(2 * math.pi) + ": ""}, "m ln(2 pi) is missing"),
+    density("no constant", {"x.shape[1] * math.log(2 * math.pi) + ": ""}, "m log(2 pi) is missing"),
     density("one dimension", {"x.shape[1] * math.log": "math.log"}, "once for each of the m dimensions"),
-    density("no determinant", {"log_det + squared": "squared"}, "ln det sigma is missing"),
+    density("no determinant", {"log_det + squared": "squared"}, "log det sigma is missing"),
     density("half the determinant", {"log_det = 2 * factors": "log_det = factors"}, "*twice* the sum"),
-    density("determinant's sign", {"+ log_det": "- log_det"}, "ln det sigma has the wrong sign"),
+    density("determinant's sign", {"+ log_det": "- log_det"}, "log det sigma has the wrong sign"),
     density(
         "determinant without logarithm", {LOG_DET: "log_det = torch.linalg.det(covariances)"}, "of its logarithm"
     ),
