@@ -178,7 +178,8 @@ def _missing(name: str, path: Path) -> str:
         mode, other, twin = "full", "quick", folder / "quick" / path.name
     hint = f" in {mode} mode, since the one of a {other} run is kept apart from it" if twin.is_file() else ""
     if name in MADE_BY:
-        return f"There is no saved model '{name}' in {folder}: run {MADE_BY[name]} first{hint}."
+        colab = f"\n{runtime.KEEP_ON_COLAB}" if runtime.in_colab() else ""
+        return f"There is no saved model '{name}' in {folder}: run {MADE_BY[name]} first{hint}.{colab}"
     there = ", ".join(sorted(file.stem for file in folder.glob("*.pkl"))) or "none"
     known = ", ".join(f"'{model}' ({notebook})" for model, notebook in MADE_BY.items())
     return (

@@ -145,8 +145,18 @@ def write_atomically(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
+KEEP_ON_COLAB = """\
+On Colab every notebook has a machine of its own, which forgets the models that it saved. To hand them on
+from lab to lab, keep them on your Drive: run this in each lab, before it saves or loads a model.
+    import os
+    from google.colab import drive
+    drive.mount("/content/drive")
+    os.environ["LABUTILS_MODELS"] = "/content/drive/MyDrive/labs\""""
+"""What a student on Colab has to do to use the model of one lab in the next."""
+
+
 def describe_run() -> None:
-    """Print in one line how this notebook runs: mode, device, versions."""
+    """Print in one line how this notebook runs: mode, device, versions; on Colab also how to keep models."""
     device = get_device()
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     place = "Google Colab" if in_colab() else platform.system()
@@ -154,6 +164,8 @@ def describe_run() -> None:
         f"{'quick' if QUICK else 'full'} mode | {device.type} ({name}) | "
         f"Python {platform.python_version()}, torch {torch.__version__} | {place}"
     )
+    if in_colab() and "LABUTILS_MODELS" not in os.environ:
+        print(KEEP_ON_COLAB)
 
 
 def add_to_class(cls: type) -> Callable:

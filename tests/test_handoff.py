@@ -6,6 +6,7 @@ import pickletools
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -276,6 +277,13 @@ def test_a_missing_model_names_its_notebook(name, notebook):
         load_model(name)
     assert f"'{name}'" in str(caught.value)
     assert f"run {notebook} first." in str(caught.value)
+    assert "Drive" not in str(caught.value)
+
+
+def test_on_colab_a_missing_model_tells_how_to_keep_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    with pytest.raises(FileNotFoundError, match=r"run 01_rbm.ipynb first\.\nOn Colab(?s:.)*Drive"):
+        load_model("rbm")
 
 
 def test_an_unknown_model_lists_what_there_is():

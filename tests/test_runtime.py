@@ -1,9 +1,10 @@
 """Mode, seeds, devices, folders."""
 
+import importlib.util
 import random
-import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -12,19 +13,16 @@ from scipy.stats import binom
 
 from labutils import runtime
 
-ROOT = Path(__file__).parents[1]
 
-
-def run(code, **env):
-    result = subprocess.run([sys.executable, "-c", code], env={"PATH": "", **env}, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    return result.stdout.strip()
-
-
-def test_quick_mode_comes_from_the_environment():
-    code = "from labutils import runtime; print(runtime.QUICK, runtime.models_dir().name)"
-    assert run(code, LABUTILS_QUICK="1") == "True quick"
-    assert run(code) == "False models"
+@pytest.mark.parametrize(("quick", "folder"), [("1", "quick"), ("0", "models"), ("", "models")])
+def test_quick_mode_comes_from_the_environment(monkeypatch, quick, folder):
+    monkeypatch.setenv("LABUTILS_QUICK", quick)
+    monkeypatch.delenv("LABUTILS_MODELS", raising=False)
+    spec = importlib.util.find_spec("labutils.runtime")
+    fresh = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    assert (quick == "1") == fresh.QUICK
+    assert fresh.models_dir().name == folder
 
 
 def test_seed_everything_repeats_all_generators():
@@ -89,7 +87,7 @@ def test_mixed_precision_works_on_this_machine():
 
 def test_folders(monkeypatch, tmp_path):
     monkeypatch.delenv("LABUTILS_DATA", raising=False)
-    assert runtime.data_dir() == ROOT / "data"
+    assert runtime.data_dir() == Path(__file__).parents[1] / "data"
     monkeypatch.setenv("LABUTILS_DATA", str(tmp_path))
     assert runtime.data_dir() == tmp_path
     monkeypatch.setenv("LABUTILS_DATA", str(tmp_path / "nowhere"))
@@ -105,6 +103,18 @@ def test_describe_run_says_mode_and_device(capsys):
     assert line.startswith("quick mode" if runtime.QUICK else "full mode")
     assert runtime.get_device().type in line
     assert torch.__version__ in line
+
+
+def test_on_colab_it_says_how_to_keep_models_until_they_are_kept(capsys, monkeypatch):
+    monkeypatch.delenv("LABUTILS_MODELS", raising=False)
+    runtime.describe_run()
+    assert "Drive" not in capsys.readouterr().out
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    runtime.describe_run()
+    assert "LABUTILS_MODELS" in capsys.readouterr().out
+    monkeypatch.setenv("LABUTILS_MODELS", "/content/drive/MyDrive/labs")
+    runtime.describe_run()
+    assert "Drive" not in capsys.readouterr().out
 
 
 def test_sample_bernoulli_has_the_right_mean_and_stays_in_its_generator():
