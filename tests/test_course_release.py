@@ -8,6 +8,7 @@ import pytest
 
 from labutils.course.notebooks import Lab, read_labs
 from labutils.course.release import MARKER, prove_text, release, released_labs
+from tests.corpus.cases import find
 from tests.corpus.tiny_lab import solved, write
 from tests.notebook_tools import LABS, read
 
@@ -20,14 +21,10 @@ def notebooks(tmp_path):
     return tmp_path / "notebooks"
 
 
-def cell(notebook, name):
-    return next(cell for cell in notebook.cells if cell.id == name)
-
-
 def changed(name, old, new):
     notebook = solved()
-    assert old in cell(notebook, name).source
-    cell(notebook, name).source = cell(notebook, name).source.replace(old, new)
+    assert old in find(notebook, name).source
+    find(notebook, name).source = find(notebook, name).source.replace(old, new)
     return notebook
 
 
@@ -68,7 +65,7 @@ def test_blank_shows_signature_docstring_hints_and_names(notebooks):
 
 def test_blank_names_attributes_but_no_temporaries():
     notebook = solved()
-    cell(notebook, "squares").source = (
+    find(notebook, "squares").source = (
         "class A:\n    def __init__(self, n):\n        given = n\n        ### BEGIN SOLUTION\n        step = n + 1\n"
         "        given = step\n        self.size, self.n = step, n\n        ### END SOLUTION\n        return given"
     )
@@ -92,7 +89,7 @@ def test_folder_is_complete_stamped_and_idempotent(notebooks, tmp_path):
     assert not (dest / "labutils/course").exists()
     assert "BEGIN SOLUTION" not in "".join(p.read_text(errors="replace") for p in dest.rglob("*") if p.is_file())
     notebook = nbformat.read(dest / "notebooks/tiny.ipynb", 4)
-    assert f'REPOSITORY = "{REPO}"' in cell(notebook, "setup").source
+    assert f'REPOSITORY = "{REPO}"' in find(notebook, "setup").source
     assert "colab.research.google.com/github/someone/labs/blob/2027/notebooks/tiny.ipynb" in notebook.cells[0].source
     assert "| [Tiny lab](notebooks/tiny.ipynb) | 12 | [![Open in Colab]" in (dest / "README.md").read_text()
 
@@ -105,7 +102,7 @@ def test_addresses_outside_github_get_no_badge(notebooks, tmp_path):
     release(tmp_path / "edition", notebooks=notebooks, repo="https://git.example.org/labs.git", proof=False)
     notebook = nbformat.read(tmp_path / "edition/notebooks/tiny.ipynb", 4)
     assert "colab" not in notebook.cells[0].source
-    assert 'REPOSITORY = "https://git.example.org/labs.git"' in cell(notebook, "setup").source
+    assert 'REPOSITORY = "https://git.example.org/labs.git"' in find(notebook, "setup").source
 
 
 def test_foreign_and_edited_folders_are_left_alone(notebooks, tmp_path):
@@ -182,7 +179,7 @@ def test_proof_by_running(notebooks, tmp_path):
 def test_proof_fails_for_a_blind_check_and_for_a_wrong_solution(notebooks, tmp_path, name, old, new, says):
     notebook = changed(name, old, new)
     if "spread" in name:
-        cell(notebook, "check-series-spread").source = "Series.spread\n" + 'passed("fine")'
+        find(notebook, "check-series-spread").source = "Series.spread\n" + 'passed("fine")'
     write(notebook, notebooks / "tiny.ipynb")
     with pytest.raises(AssertionError, match=re.escape(says)):
         release(tmp_path / "edition", notebooks=notebooks)

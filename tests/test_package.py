@@ -1,11 +1,16 @@
-"""The house rules of `labutils`: imports run one way, public names are documented, no device literals."""
+"""The house rules of the code: imports run one way, public names are documented, nothing stands twice."""
 
 import ast
 import re
+import subprocess
+import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.notebook_tools import LABS, is_solution, read
 
 PACKAGE = Path(__file__).parents[1] / "labutils"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -109,3 +114,25 @@ def test_devices_are_chosen_only_in_runtime(path):
     named = {node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in compared}
     if part_of(path) != "runtime":
         assert not named & {"cuda", "mps"}
+
+
+def test_no_function_stands_twice():
+    """Over the package and what the notebooks give; solutions may repeat what another lab's student wrote."""
+    sources = {path.name: path.read_text(encoding="utf-8") for path in MODULES}
+    for lab in LABS:
+        cells = [cell for cell in read(lab).cells if cell.cell_type == "code" and not is_solution(cell)]
+        sources |= {f"{lab}, {cell.id}": cell.source for cell in cells}
+    places = defaultdict(list)
+    for place, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef):
+                code = ast.dump(ast.Module(node.body[ast.get_docstring(node) is not None :], []))
+                if len(code) > 300:  # not the likes of `return len(self.x)`
+                    places[code].append(f"{node.name} in {place}")
+    assert [names for names in places.values() if len(names) > 1] == []
+
+
+def test_ruff_finds_nothing():
+    ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "--quiet", str(PACKAGE.parent)]
+    result = subprocess.run(ruff, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
