@@ -3,6 +3,7 @@
 import ast
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import nbformat
@@ -39,11 +40,18 @@ def is_check(cell: nbformat.NotebookNode) -> bool:
     return cell.cell_type == "code" and bool(grade_info(cell).get("grade"))
 
 
+@cache
 def definitions(source: str) -> str:
     """The imports, functions and classes of a cell, without anything that computes."""
     tree = ast.parse(source)
     kept = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)]
     return ast.unparse(ast.Module(kept, []))
+
+
+@cache
+def compiled(source: str, name: str) -> CodeType:
+    """The code of a cell; the bank runs most cells a thousand times."""
+    return compile(source, f"<{name}>", "exec")
 
 
 def notebook_space(lab: str, until: str = "", replaced: dict[str, str] | None = None) -> dict[str, Any]:
@@ -65,7 +73,7 @@ def notebook_space(lab: str, until: str = "", replaced: dict[str, str] | None = 
         source = (replaced or {}).get(name, cell.source)
         if name not in RUN_WHOLE and not is_solution(cell):
             source = definitions(source)
-        exec(compile(source, f"<{name}>", "exec"), space)
+        exec(compiled(source, name), space)
     return space
 
 
@@ -76,4 +84,4 @@ def run_check(lab: str, check: str, replaced: dict[str, str] | None = None) -> N
         Whatever the check raises.
     """
     (cell,) = (cell for cell in read(lab).cells if grade_info(cell).get("grade_id") == check)
-    exec(compile(cell.source, f"<{check}>", "exec"), notebook_space(lab, check, replaced))
+    exec(compiled(cell.source, check), notebook_space(lab, check, replaced))
