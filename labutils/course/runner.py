@@ -40,6 +40,9 @@ from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
+ANSWER_S = 20
+"""Seconds for what takes a kernel milliseconds: the guard's answer, the assertion that must fail."""
+
 
 class Stopped(Exception):
     """The kernel died, or had to be killed. `status` is "died" or "hung"."""
@@ -101,7 +104,7 @@ class ForkedKernel(RunningKernel):
         """Send the guard a message; its reply."""
         message = self.kc.session.msg("guard_request", content)
         self.kc.shell_channel.send(message)
-        return self.reply(message["header"]["msg_id"], 20)
+        return self.reply(message["header"]["msg_id"], ANSWER_S)
 
     def reply(self, message: str, seconds: float) -> dict[str, Any]:
         """Wait for a reply in slices of a second, looking after the kernel.
@@ -187,7 +190,7 @@ class GradedCell(IPyNbCell):
         """Guard, canary, check, guard."""
         kernel, nonce = self.parent.kernel, secrets.token_hex(8)
         changes = kernel.guard(enter="check", names=course["names"])["changes"]
-        canary = kernel.execute(f"assert False, '{nonce}'", 20)
+        canary = kernel.execute(f"assert False, '{nonce}'", ANSWER_S)
         if (canary["status"], canary.get("ename"), canary.get("evalue")) != ("error", "AssertionError", nonce):
             kernel.guard(leave="check")
             message = "Failed assertions no longer show in this kernel."

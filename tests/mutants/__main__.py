@@ -22,7 +22,13 @@ def told_apart(lab: str, variant: Variant, wrong: bool) -> bool:
 
 
 def main(labs: list[str]) -> int:
-    """Print a row for every check. Returns how many variants were not told apart."""
+    """Print a row for every check. Returns how many variants were not told apart.
+
+    Raises:
+        SystemExit: a lab that has no bank.
+    """
+    if unknown := set(labs) - {bank.LAB for bank in BANKS}:
+        sys.exit(f"No bank for {', '.join(sorted(unknown))}. There are: {', '.join(bank.LAB for bank in BANKS)}.")
     row, start, missed = "{:24} {:34} {:>9} {:>9}", time.perf_counter(), []
     print(row.format("lab", "check", "wrong", "right"))
     print(row.format("", "", "caught", "accepted"))

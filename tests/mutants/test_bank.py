@@ -57,10 +57,10 @@ def test_every_check_of_the_lab_is_tested(bank):
 
 @pytest.mark.parametrize("bank", BANKS, ids=lambda bank: bank.LAB)
 def test_checks_do_not_depend_on_luck(bank, capsys):
-    """The solved cells pass under ten seeds: no check hangs on one order of random numbers."""
+    """The solved cells pass under twenty seeds: no check hangs on one order of random numbers."""
     import torch
 
-    for seed in range(10):
+    for seed in range(20):
         torch.manual_seed(seed)
         for cell in read(bank.LAB).cells:
             if is_check(cell):
