@@ -1,32 +1,40 @@
-"""Running one notebook: warm processes of `runner`, and what to do when a cell kills its kernel."""
+"""Running one notebook: warm processes of `sandbox`, what to do when a cell kills its kernel, and further runs."""
 
 import atexit
 import hashlib
 import json
 import os
 import secrets
+import site
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from labutils.course.rebuild import Step
+from labutils.course.scan import names_bound
 
 PASSES = 3
 """How often a notebook is run at most, each time without the cell that killed the kernel the last time."""
 
 
 HERE = Path(__file__).resolve().parent
-OURS = [str(HERE), str(HERE.parents[1])]
+OURS = [str(HERE / "sandbox"), str(HERE.parents[1])]
 """The grader and the solved course: nothing that student code could import."""
 
-LIBRARIES = [path for path in sys.path if os.path.isdir(path) and os.path.realpath(path) not in OURS]
-"""Where installed packages lie."""
+LIBRARIES = [
+    path
+    for path in sys.path
+    if os.path.isdir(path)
+    and path.startswith((sys.prefix, sys.base_prefix, *site.getsitepackages(), site.getusersitepackages()))
+]
+"""Where Python and installed packages lie; not the folder in which the grader was started."""
 
 
 @dataclass(frozen=True)
@@ -50,25 +58,45 @@ class Job:
     Attributes:
         settings: of the runner that it needs.
         request: to that runner, less the notebook.
+        clean: the steps without extra cells; empty if there are none.
+        remedied: the steps with the course's solutions after failed checks.
+        slow: steps that the further runs can do without.
+        rests: check -> earlier solution cells; where one of those is wrong, `remedied` gives it a second chance.
     """
 
     steps: list[Step]
     settings: dict[str, Any]
     request: dict[str, Any]
+    clean: list[Step] = field(default_factory=list)
+    remedied: list[Step] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
+    rests: dict[str, list[str]] = field(default_factory=dict)
 
     def key(self, salt: str) -> str:
-        """A name for this job's result: it changes with the steps, the limits, the course's code, and `salt`."""
-        what = [asdict(self)["steps"], self.request["limits"], self.settings["env"], self.settings["version"], salt]
-        return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
+        """A name for this job's result: it changes with everything that can change the result, and `salt`."""
+        what = asdict(self) | {"salt": salt}
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@cache
+def scope() -> list[str]:
+    """The command that starts a process in a systemd scope, which limits all that it starts; empty if none can."""
+    command = ["systemd-run", *([] if os.getuid() == 0 else ["--user"]), "--scope", "--quiet", "--collect"]
+    try:
+        subprocess.run([*command, "true"], check=True, capture_output=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return command
 
 
 class Runner:
-    """A warm process of `runner.py`."""
+    """A warm process of `sandbox/server.py`."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         if not hasattr(os, "fork"):
             raise RuntimeError("Grading needs Linux or macOS. On Windows use WSL.")
-        env = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+        wanted = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
+        env = {name: os.environ[name] for name in wanted if name in os.environ}
         env |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         env |= {
             "PYTHONPATH": os.pathsep.join(LIBRARIES),
@@ -80,9 +108,16 @@ class Runner:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
         }
+        limits, command = settings["limits"], scope()
+        if command:
+            command = [*command, "-p", "TasksMax=512"]
+            if limits["memory_gb"]:  # and what the libraries take, and the files
+                most = int((limits["memory_gb"] + limits["disk_gb"] + 2) * 2**30)
+                command += ["-p", f"MemoryMax={most}", "-p", "MemorySwapMax=0"]
+        server = [sys.executable, "-s", str(HERE / "sandbox/server.py"), json.dumps(settings | {"not_path": OURS})]
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [sys.executable, "-s", str(HERE / "runner.py"), json.dumps(settings | {"not_path": OURS})],
+            [*command, *server],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -93,10 +128,13 @@ class Runner:
         )
         self.isolated = self._read()["isolated"]
 
-    def run(self, request: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    def run(self, request: dict[str, Any], notebook: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Run a notebook. Returns the records of its cells in order, and how it ended."""
         folder = Path(tempfile.gettempdir()) / f"lab-{secrets.token_hex(4)}"
-        print(json.dumps(request | {"folder": str(folder)}), file=self.process.stdin, flush=True)
+        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:  # the run deletes it
+            json.dump(notebook, file)
+        more = {"folder": str(folder), "notebook": file.name}
+        print(json.dumps(request | more), file=self.process.stdin, flush=True)
         records = []
         while "end" not in (record := self._read()):
             records.append(record)
@@ -155,20 +193,57 @@ def kill_runners() -> None:
 
 
 def run_job(job: Job) -> dict[str, Any]:
-    """Run a notebook, again if need be without the cells that killed its kernel.
+    """Run a notebook, again if need be without the cells that killed its kernel; then the further runs that it needs.
 
     Returns:
-        `records` by the cells' ids, `isolated`, `seconds`, and an `error` if no run ended.
+        `records` by the cells' ids, `isolated`, `seconds`, an `error` if no run ended; `clean`, check -> record
+        without the extra cells; `follow_on`, check that now passes -> the solution cells replaced before it; `whole`,
+        whether no run was cut short by time or death.
     """
-    steps, left_out = list(job.steps), {}
+    outcome = _run(job, job.steps)
+    outcome |= {"clean": {}, "follow_on": {}}
+    runs = [outcome]
+    checks = {step.id: step.feeds for step in job.steps if step.role == "check"}
+    passed = {check for check in checks if outcome["records"].get(check, {}).get("status") == "passed"}
+    attempts = [job.slow, []] if job.slow else [[]]  # where the short run finds something, the whole one decides
+    for slow in attempts if job.clean and passed else ():
+        runs.append(_run(job, _until_last(passed, job.clean, slow)))
+        outcome["clean"] = {check: record for check, record in runs[-1]["records"].items() if check in passed}
+        if all(record["status"] == "passed" for record in outcome["clean"].values()):
+            break
+    wrong = {feed for check, feed in checks.items() if check not in passed}
+    second_chance = {check for check, feeds in job.rests.items() if check not in passed and wrong.intersection(feeds)}
+    if second_chance:
+        steps = _until_last(second_chance, job.remedied, job.slow)
+        runs.append(_run(job, steps))
+        records, replaced = runs[-1]["records"], list[str]()
+        for step in steps:
+            if step.role == "remedy" and step.id in records:
+                replaced.append(step.feeds)
+            passes = records.get(step.id, {}).get("status") == "passed"
+            if step.id in second_chance and passes and step.feeds not in replaced:
+                outcome["follow_on"][step.id] = [feed for feed in job.rests[step.id] if feed in replaced]
+    statuses = {record["status"] for each in runs for record in each["records"].values()}
+    outcome["whole"] = not statuses & {"timed out", "hung", "died", "not run"} and not any(r["error"] for r in runs)
+    outcome["seconds"] = round(sum(each["seconds"] for each in runs), 2)
+    return outcome
+
+
+def _until_last(checks: set[str], steps: list[Step], slow: list[str]) -> list[Step]:
+    steps = steps[: max(place for place, step in enumerate(steps) if step.id in checks) + 1]
+    return [step for step in steps if step.id not in slow]
+
+
+def _run(job: Job, steps: list[Step]) -> dict[str, Any]:
+    steps, left_out = list(steps), {}
     outcome: dict[str, Any] = {"records": {}, "seconds": 0.0, "error": ""}
     for _ in range(PASSES):
         with borrowed_runner(job.settings) as runner:
-            lines, end = runner.run(job.request | {"notebook": _notebook(steps)})
+            lines, end = runner.run(job.request, _notebook(steps))
         records = {line["id"]: line for line in lines if "id" in line}
         begun = [line["start"] for line in lines if "start" in line]
         outcome |= {"isolated": runner.isolated, "records": records}
-        outcome["seconds"] = round(outcome["seconds"] + end["seconds"], 2)
+        outcome["seconds"] += end["seconds"]
         culprit = next((n for n in begun if records.get(n, {}).get("status", "hung") in ("died", "hung")), "")
         if not culprit:
             outcome["error"] = "" if begun else f"The run ended before its first cell ({end['end']})."
@@ -187,7 +262,8 @@ def run_job(job: Job) -> dict[str, Any]:
 def _notebook(steps: list[Step]) -> dict[str, Any]:
     cells: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"c{number}", "execution_count": None, "outputs": [], "source": step.source,
-         "metadata": {"course": {"id": step.id, "role": step.role, "names": step.names}}}
+         "metadata": {"course": {"id": step.id, "role": step.role, "reads": step.names,
+                                 "binds": [] if step.role == "student" else names_bound(step.source)}}}
         for number, step in enumerate(steps)
     ]  # fmt: skip
     return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

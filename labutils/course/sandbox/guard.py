@@ -1,12 +1,12 @@
 """Inside the kernel: puts back and names what student code changed in the things that checks rely on.
 
 It runs between cells on a message of its own, not through IPython, and takes its snapshot before any
-student code runs. It stops slips and tricks, not an attacker who reads this file: see the README.
+student code runs. It keeps slips apart and stops simple tricks. An attacker who reads this file gets past it;
+`scan` and the second, clean run are there to notice: see the README.
 """
 
 import builtins
 import sys
-import threading
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -32,30 +32,28 @@ class Guard:
             for value in list(vars(module).values())
             if isinstance(value, type) and _top(value.__module__ or "") in WHOLE_CLASSES
         }
-        if "torch" in loaded:
-            torch = loaded["torch"]
-            classes |= {torch.Tensor: "torch.Tensor", torch.nn.Module: "torch.nn.Module"}
+        self.torch = loaded.get("torch")
+        if self.torch:
+            classes |= {self.torch.Tensor: "torch.Tensor", self.torch.nn.Module: "torch.nn.Module"}
+            self.set_dtype, self.dtype = self.torch.set_default_dtype, self.torch.get_default_dtype()
+            self.set_device = self.torch.set_default_device
         named = [*((module, name) for name, module in self.modules.items()), *classes.items()]
         self.holders = [(holder, name, _kept(holder, name), set(vars(holder))) for holder, name in named]
-        self.functions: dict[FunctionType, tuple] = {}
-        for _, name, kept, _ in self.holders:
-            if _top(name) == "labutils":
-                self._remember_code(kept.values())
         self.course: dict[str, Any] = {}
         self.swapped: dict[str, tuple[Any, Any]] = {}
 
-    def attach(self, shell: Any, kernel: Any, solution_names: list[str]) -> None:
+    def attach(self, shell: Any, solution_names: list[str]) -> None:
         """Begin to watch, when the kernel is ready and before its first cell.
 
         Args:
             shell: IPython's shell.
-            kernel: its kernel.
             solution_names: names that solution cells bind; these belong to the student.
         """
         for number, (holder, name, kept, known) in enumerate(self.holders):  # what the kernel's own start changed
             now = vars(holder)
             if len(now) != len(known) or any(now.get(key) is not value for key, value in kept.items()):
                 self.holders[number] = (holder, name, _kept(holder, name), set(now))
+        self.shell = shell
         self.space: dict[str, Any] = shell.user_ns
         self.entry = dict(self.space)
         self.solution_names = set(solution_names)
@@ -63,9 +61,8 @@ class Guard:
         lists: list[Any] = [shell.ast_transformers, shell.input_transformers_post, manager.cleanup_transforms]
         lists += [manager.line_transforms, manager.token_transformers, sys.meta_path, sys.path_hooks]
         self.lists = [(content, list(content)) for content in lists]
-        self.handlers = (kernel.shell_handlers, dict(kernel.shell_handlers))
-        instances = (shell, kernel, shell.displayhook, shell.display_pub, shell.compile, kernel.session)
-        self.instances = [(instance, dict(vars(instance))) for instance in instances]
+        self.callbacks = {event: list(functions) for event, functions in shell.events.callbacks.items()}
+        self.recursion_limit = sys.getrecursionlimit()
         self.streams = (sys.stdout, sys.stderr, sys.excepthook, sys.displayhook)
 
     def enter(self, role: str, names: list[str]) -> list[str]:
@@ -76,16 +73,17 @@ class Guard:
         self.entry = dict(self.space)
         return changes
 
-    def leave(self, role: str) -> tuple[list[str], str]:
-        """After a cell. Returns what a check changed while it ran, and the mark that its last line left."""
+    def leave(self, role: str, binds: list[str]) -> tuple[list[str], str]:
+        """After a cell, which binds these names itself. Returns what a check changed while it ran, and the mark that
+        its last line left."""
         mark = self.space.pop("_course_finished", "")
         if role == "student":
             return [], mark
         changes = self.restore() if role == "check" else []
-        for name, value in self.space.items():
-            if self.entry.get(name, _MISSING) is not value and name not in self.solution_names:
+        for name in set(binds) & self.space.keys() - self.solution_names:
+            value = self.space[name]
+            if self.entry.get(name, _MISSING) is not value:
                 self.course[name] = value
-                self._remember_code([value])
         for name, (ours, theirs) in self.swapped.items():
             if self.space.get(name, _MISSING) is ours and theirs is not _MISSING:
                 self.space[name] = theirs
@@ -94,48 +92,37 @@ class Guard:
 
     def restore(self) -> list[str]:
         """Put back everything in the snapshot. Returns the names of what had changed."""
+        self._reset()
         changed = []
         for holder, name, kept, known in self.holders:
             now = vars(holder)
             for key, value in kept.items():
-                if now.get(key, _MISSING) is not value:
+                if now.get(key, _MISSING) is not value and not _is_submodule(name, key, now.get(key)):
                     changed.append(f"{name}.{key}")
                     _set(holder, key, value)
             new = [key for key in now if key not in known] if len(now) != len(known) else []
-            for key in [key for key in new if _shadows(holder, key)]:
+            for key in [key for key in new if _shadows(holder, key) and not _is_submodule(name, key, now[key])]:
                 changed.append(f"{name}.{key}")
                 _unset(holder, key)
-        for function, code in self.functions.items():
-            if (function.__code__, function.__defaults__, function.__kwdefaults__) != code:
-                changed.append(f"the code of {function.__qualname__}")
-                function.__code__, function.__defaults__, function.__kwdefaults__ = code
         for content, before in self.lists:
             if content != before:
                 changed.append("IPython's or Python's hooks")
                 content[:] = before
-        for instance, kept in self.instances:
-            now, own = vars(instance), type(instance)
-            for key in [k for k, v in now.items() if callable(v) and v is not kept.get(k) and hasattr(own, k)]:
-                changed.append(f"{own.__name__}.{key}")
-                now.pop(key)
-                if key in kept:
-                    now[key] = kept[key]
-        handlers, kept = self.handlers
-        if handlers != kept:
-            changed.append("the kernel's message handlers")
-            handlers.clear()
-            handlers.update(kept)
         for name, module in self.modules.items():
             if sys.modules.get(name) is not module:
                 changed.append(f"the module {name}")
                 sys.modules[name] = module
-        if sys.gettrace() or sys.getprofile():
-            changed.append("Python's tracing hooks")
-            sys.settrace(None)
-            sys.setprofile(None)
-            threading.settrace(None)
-        sys.stdout, sys.stderr, sys.excepthook, sys.displayhook = self.streams
         return changed
+
+    def _reset(self) -> None:
+        """Put back settings that students may well change for themselves; nobody need be told."""
+        sys.setrecursionlimit(self.recursion_limit)
+        sys.stdout, sys.stderr, sys.excepthook, sys.displayhook = self.streams
+        self.shell.call_pdb = False
+        self.shell.events.callbacks.update({event: list(functions) for event, functions in self.callbacks.items()})
+        if self.torch:
+            self.set_dtype(self.dtype)
+            self.set_device(None)
 
     def _swap_in(self, names: list[str]) -> list[str]:
         """Give the names that a check reads, also through the course's functions, the course's values."""
@@ -156,16 +143,10 @@ class Guard:
                 changed.append(f"the name {name}")
                 self.swapped[name] = (ours, theirs)
                 if shadowed:
-                    self.swapped[name] = (_MISSING, theirs)
                     del self.space[name]
                 else:
                     self.space[name] = ours
         return changed
-
-    def _remember_code(self, values: Any) -> None:
-        for value in values:
-            if isinstance(value, FunctionType) and value.__module__ in ("__main__", *self.modules):
-                self.functions[value] = (value.__code__, value.__defaults__, value.__kwdefaults__)
 
 
 def _top(name: str) -> str:
@@ -183,11 +164,16 @@ def _kept(holder: Any, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _is_submodule(name: str, key: str, value: Any) -> bool:
+    """Whether this is what an import puts there: many packages load parts of theirs when they are first used."""
+    return isinstance(value, ModuleType) and sys.modules.get(f"{name}.{key}") is value
+
+
 def _shadows(holder: Any, key: str) -> bool:
     """Whether something new in a module hides a builtin, or in a class something inherited."""
     if isinstance(holder, type):
         return callable(vars(holder)[key]) and any(key in vars(base) for base in holder.__mro__[1:])
-    return hasattr(builtins, key) and not key.startswith("__")
+    return hasattr(builtins, key) and not key.startswith("_")
 
 
 def _set(holder: Any, key: str, value: Any) -> None:

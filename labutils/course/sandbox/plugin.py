@@ -1,0 +1,140 @@
+"""nbval's plugin for pytest, as grading needs it: cells with roles, checks between two looks of the guard."""
+
+import re
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from kernel import ANSWER_S, ForkedKernel, Stopped
+from limits import Watch
+from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class GradedFile(IPyNbFile):
+    """A notebook of nbval, whose kernel runs already."""
+
+    run: "Plugin"
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The cells. Tags and markers mean nothing here."""
+        self.nb = self.run.notebook
+        for number, cell in enumerate(self.nb.cells):
+            yield GradedCell.from_parent(
+                self, name=f"Cell {number}", cell_num=number, cell=cell, options=defaultdict(bool)
+            )
+
+    def setup(self) -> None:
+        """Nothing: the kernel was forked before."""
+
+    def teardown(self) -> None:
+        """Stop the kernel."""
+        self.run.kernel.stop()
+
+
+class GradedCell(IPyNbCell):
+    """A cell of nbval that believes the kernel's reply and nothing else."""
+
+    def setup(self) -> None:
+        """No xfail after a time-out."""
+
+    def runtest(self) -> None:
+        """Run the cell and write its record. Raises NbCellError if it did not pass, so that pytest counts it."""
+        run, course, begun = self.parent.run, self.cell.metadata["course"], time.monotonic()
+        if course["role"] == "remedy" and run.passed.issuperset(course["reads"]):
+            return
+        run.write({"start": course["id"]})
+        record = {"id": course["id"], "changes": [], "message": "", "traceback": ""}
+        stopped = True
+        try:
+            record |= self.run_check(course) if course["role"] == "check" else self.run_plain(course)
+            stopped = False
+        except Stopped as error:
+            record |= {"status": error.status, "message": (run.watch and run.watch.verdict) or str(error)}
+        except TimeoutError:
+            record |= {"status": "hung", "message": "The kernel no longer answers."}
+        run.write(record | {"seconds": round(time.monotonic() - begun, 2)})
+        if stopped:
+            self.session.shouldstop = "the kernel is no more"
+        if record["status"] != "passed":
+            raise NbCellError(self.cell_num, record["message"], self.cell.source, record["traceback"])
+        run.passed.add(course["id"])
+
+    def run_plain(self, course: dict[str, Any]) -> dict[str, Any]:
+        """A given cell or a student's."""
+        kernel = self.parent.run.kernel
+        changes = kernel.guard(enter=course["role"], names=[])["changes"]
+        record = self.run_source(self.cell.source)
+        kernel.guard(leave=course["role"], names=course["binds"])
+        return record | {"changes": changes}
+
+    def run_check(self, course: dict[str, Any]) -> dict[str, Any]:
+        """Guard, canary, check, guard."""
+        kernel, nonce = self.parent.run.kernel, secrets.token_hex(8)
+        changes = kernel.guard(enter="check", names=course["reads"])["changes"]
+        canary = kernel.execute(f"assert False, '{nonce}'", ANSWER_S)
+        if (canary["status"], canary.get("ename"), canary.get("evalue")) != ("error", "AssertionError", nonce):
+            kernel.guard(leave="check", names=[])
+            message = "Failed assertions no longer show in this kernel."
+            return {"status": "void", "changes": changes, "message": message}
+        record = self.run_source(f"{self.cell.source}\n_course_finished = '{nonce}'")
+        after = kernel.guard(leave="check", names=course["binds"])
+        if record["status"] == "passed" and (after["changes"] or after["mark"] != nonce):
+            what = "changed " + ", ".join(after["changes"][:5]) if after["changes"] else "ended before its last line"
+            record |= {"status": "void", "message": f"The check {what} while it ran."}
+        return record | {"changes": changes}
+
+    def run_source(self, source: str) -> dict[str, Any]:
+        """Execute code within what is left of the time."""
+        run = self.parent.run
+        left, before = run.deadline - time.monotonic(), run.kernel.computed()
+        if left <= 0:
+            return {"status": "not run", "message": "The time for the whole notebook was used up."}
+        seconds = min(left, run.limits["cell_s"])
+        reply = run.kernel.execute(source, seconds, run.limits["grace_s"])
+        if reply["status"] == "ok":
+            return {"status": "passed"}
+        if reply["status"] == "timeout":
+            computed = run.kernel.computed() - before
+            message = f"It ran longer than {seconds:.0f} seconds; it computed for {computed:.1f} of them."
+            return {"status": "timed out", "message": message}
+        trace = ANSI.sub("", "\n".join(part[:4000] for part in reply.get("traceback", [])))
+        name, value = str(reply.get("ename")), ANSI.sub("", str(reply.get("evalue")))[:4000]
+        message = value if name == "CheckFailed" else f"{name}: {value}" if value else name
+        return {"status": "failed", "message": message, "traceback": trace[-20_000:]}
+
+
+class Plugin:
+    """The run: its kernel, and its one notebook, which pytest collects as a GradedFile.
+
+    Attributes:
+        watch: over what the run uses, where it is isolated.
+        passed: ids of the cells that passed.
+    """
+
+    def __init__(
+        self,
+        kernel: ForkedKernel,
+        notebook: nbformat.NotebookNode,
+        limits: dict[str, Any],
+        write: Callable[[dict], None],
+        watch: Watch | None,
+    ) -> None:
+        self.kernel, self.notebook, self.limits, self.write, self.watch = kernel, notebook, limits, write, watch
+        self.passed: set[str] = set()
+        self.deadline = time.monotonic() + limits["notebook_s"]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """pytest's hook."""
+        if file_path.suffix != ".ipynb":
+            return None
+        file = GradedFile.from_parent(parent, path=file_path)
+        file.run = self
+        return file

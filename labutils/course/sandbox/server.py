@@ -1,0 +1,144 @@
+"""The warm process that runs notebooks: it loads the course's libraries once and forks for every run.
+
+It is started as a script, with the released `labutils` on its path. Requests come in as JSON lines, records go out
+as JSON lines. A run is a pytest process of its own, in namespaces of its own where Linux allows it.
+"""
+
+import gc
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from guard import Guard
+from kernel import ForkedKernel
+from limits import Watch
+from namespaces import gpu, isolate, libc
+from plugin import Plugin
+
+LINUX = sys.platform == "linux"
+
+
+def supervised(action: Callable[[], None], seconds: float, stdin: Any = None) -> str:
+    """Run `action` in a forked session of its own. Returns "finished", "killed" (too long) or "crashed"."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setsid()
+            if LINUX:
+                libc("prctl", 1, signal.SIGKILL)  # die with the runner
+            action()
+            os._exit(0)
+        except BaseException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        finally:
+            os._exit(70)
+    deadline, how = time.monotonic() + seconds, ""
+    while not how:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            how = "finished" if status == 0 else "crashed"
+        elif time.monotonic() > deadline or (stdin and select.select([stdin], [], [], 0)[0]):  # or: grade is gone
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            how = "killed"
+        else:
+            time.sleep(0.01)
+    with suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)  # what is left of the session where there are no namespaces
+    return how
+
+
+def run(request: dict[str, Any], guard: Guard, write: Callable[[dict], None]) -> None:
+    """One run, in the supervisor's process. Its notebook is read once the kernel has been forked."""
+    folder, limits = Path(request["folder"]), request["limits"]
+    folder.mkdir()
+    notebook = open(request["notebook"], encoding="utf-8")
+    os.unlink(request["notebook"])
+    if request["isolated"]:
+        Path("/proc/self/oom_score_adj").write_text("1000")  # where memory ends, this ends first
+        keep = [*request["keep"], *(gpu() if request["gpu"] else [])]
+        isolate(str(folder), keep, request["hide"], request["writable"], limits["disk_gb"])
+        folder = Path("/lab")
+    for name in ("home", "tmp", "notebooks"):
+        (folder / name).mkdir(parents=True)
+    os.environ.update(HOME=str(folder / "home"), TMPDIR=str(folder / "tmp"), IPYTHONDIR=str(folder / "home/ipython"),
+                      MPLCONFIGDIR=str(folder / "home/mpl"), LABUTILS_MODELS=str(folder / "models"))  # fmt: skip
+    tempfile.tempdir = None
+    if request["models"] in request["writable"]:
+        os.environ["LABUTILS_MODELS"] = request["models"]
+    elif os.path.isdir(request["models"]):
+        shutil.copytree(request["models"], folder / "models")
+    os.chdir(folder / "notebooks")
+    kernel = ForkedKernel(folder, limits, request["solution_names"], guard)
+    if LINUX:
+        libc("prctl", 4, 0)  # not dumpable: the kernel cannot look into this process
+    plugin = Plugin(kernel, nbformat.from_dict(json.load(notebook)), limits, write,
+                    Watch(limits["memory_gb"]) if request["isolated"] else None)  # fmt: skip
+    (folder / "graded.ipynb").touch()
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    os.chdir(folder)
+    os.dup2(1, 2)
+    options = "-c pytest.ini --noconftest -q --tb=no -p no:cacheprovider -p no:faulthandler -p nbval.plugin"
+    pytest.main([*options.split(), "graded.ipynb"], plugins=[plugin])
+
+
+def main() -> None:
+    """Load what the labs import, then serve requests until standard input ends."""
+    settings = json.loads(sys.argv[1])
+    requests, results = os.fdopen(os.dup(0), "r"), os.fdopen(os.dup(1), "w")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    sys.path[:] = [
+        settings["release"],
+        *(path for path in sys.path if os.path.realpath(path) not in settings["not_path"]),
+    ]
+    # a graded kernel needs no debugger, which takes longer to load than all the rest
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    importlib.import_module("ipykernel.debugger")
+    del sys.modules["debugpy"]
+    for name in [*settings["modules"], "torch._dynamo.eval_frame"]:
+        with suppress(ImportError):  # a name in a module, or something that the run itself will complain about
+            importlib.import_module(name)
+    with suppress(
+        AttributeError
+    ):  # what torch changes in itself with the first optimiser, or the first torch.compile
+        sys.modules["torch._dynamo.eval_frame"].TorchPatcher.patch()
+    if "labutils.data" in sys.modules:
+        sys.modules["labutils.data"].mnist_loaders(1000)  # read the digits once for all runs
+    guard = Guard()
+    gc.collect()
+    gc.freeze()  # or every run would copy most of this process's memory, only to look for garbage in it
+
+    def write(record: dict[str, Any]) -> None:
+        results.write(json.dumps(record) + "\n")
+        results.flush()
+
+    with tempfile.TemporaryDirectory() as root:
+        probe = partial(isolate, root, [], [], [], 0.01)
+        isolated = LINUX and settings["isolate"] and supervised(probe, 30) == "finished"
+    write({"isolated": isolated})
+    for line in requests:
+        request = json.loads(line) | {"isolated": isolated}
+        begun = time.monotonic()
+        how = supervised(partial(run, request, guard, write), request["limits"]["notebook_s"] + 60, requests)
+        shutil.rmtree(request["folder"], ignore_errors=True)
+        results.write("\n")
+        write({"end": how, "seconds": round(time.monotonic() - begun, 2)})
+
+
+if __name__ == "__main__":
+    main()
