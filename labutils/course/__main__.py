@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from labutils import runtime
 from labutils.course.grade import grade_class
 from labutils.course.release import release
 from labutils.course.report import differences, read_results, write_reports
-from labutils.course.runs import Limits
+from labutils.course.runs import Limits, scope
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (ValueError, FileNotFoundError, AssertionError, RuntimeError) as error:
+    except (ValueError, OSError, AssertionError, RuntimeError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -41,7 +42,8 @@ def _release(options: argparse.Namespace) -> None:
 def _grade(options: argparse.Namespace) -> None:
     limits = Limits(options.cell_seconds, options.notebook_seconds, options.memory_gb, options.disk_gb)
     folders = {name: str(getattr(options, name).resolve()) for name in ("submissions", "release", "notebooks")}
-    settings = folders | {"quick": options.quick, "models": options.models, "limits": vars(limits)}
+    models = str(Path(options.models).resolve()) if options.models else ""
+    settings = folders | {"quick": options.quick, "models": models, "limits": vars(limits), "strict": options.strict}
     runtime.write_atomically(options.out / "settings.json", json.dumps(settings, indent=1).encode())
     _run(options, settings)
 
@@ -49,16 +51,22 @@ def _grade(options: argparse.Namespace) -> None:
 def _regrade(options: argparse.Namespace) -> None:
     before = read_results(options.out)
     settings = json.loads((options.out / "settings.json").read_text(encoding="utf-8"))
-    after = _run(options, settings)
+    after = _run(options, settings, fresh=True)
     lines = differences(before, after)
     print("\n".join(lines) or "No check changed its result.")
 
 
-def _run(options: argparse.Namespace, settings: dict) -> list[dict]:
+def _run(options: argparse.Namespace, settings: dict, fresh: bool = False) -> list[dict]:
+    if hasattr(os, "getuid") and os.getuid() == 0:
+        print(
+            "Warning: you grade as root. Limits hold less well for root; use an account of its own.", file=sys.stderr
+        )
+    watched = "systemd limits" if scope() else "No systemd scope can be had here: the grader itself watches"
+    print(f"{watched} the memory and the number of processes of a run as a whole.")
     results = grade_class(
         Path(settings["submissions"]), Path(settings["release"]), options.out, notebooks=Path(settings["notebooks"]),
         quick=settings["quick"], limits=Limits(**settings["limits"]), models=settings["models"],
-        workers=options.workers, cluster=options.cluster,
+        workers=options.workers, cluster=options.cluster, strict=settings["strict"], fresh=fresh,
     )  # fmt: skip
     write_reports(options.out, results)
     look = sum(bool(result["human"]) for result in results)
@@ -70,7 +78,7 @@ def _run(options: argparse.Namespace, settings: dict) -> list[dict]:
 
 def _merge(options: argparse.Namespace) -> None:
     results = read_results(options.out)
-    write_reports(options.out, results)
+    write_reports(options.out, results, merging=True)
     answers = [answer for result in results for answer in result["answers"] if answer["text"]]
     print(f"{sum(a['earned'] is not None for a in answers)} of {len(answers)} answers are graded.")
 
@@ -103,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     mode.add_argument("--quick", action="store_true", default=True, help="few digits, two epochs (default)")
     mode.add_argument("--full", dest="quick", action="store_false", help="full length, as students run them")
     command.add_argument("--models", default="", metavar="FOLDER", help="models that labs load (default: made anew)")
+    command.add_argument("--strict", action="store_true", help="a mistake may cost the points of later checks too")
     command.add_argument("--cell-seconds", type=float, default=Limits.cell_s, help="default: %(default)g")
     command.add_argument("--notebook-seconds", type=float, default=Limits.notebook_s, help="default: %(default)g")
     command.add_argument("--memory-gb", type=float, default=Limits.memory_gb, help="default: %(default)g; 0: any")

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 import re
 import sys
-import tempfile
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from tqdm.auto import tqdm
 
 from labutils import runtime
 from labutils.course.collect import Submission, collect
+from labutils.course.further import clean_steps, rests_on, slow_steps, steps_with_remedies
 from labutils.course.notebooks import Lab, read_labs
 from labutils.course.rebuild import Rebuilt, Step, rebuild, solved_steps
 from labutils.course.runs import HERE, LIBRARIES, Job, Limits, kill_runners, run_job
+from labutils.course.score import score
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Course:
 
     Attributes:
         release: the student edition: its `labutils` runs.
+        models: folder of the models that labs load, absolute; `models_hash` says what is in it.
         hide: folders that student code must not see.
         isolate: whether to use namespaces where the system has them.
     """
@@ -35,6 +38,7 @@ class Course:
     quick: bool = True
     limits: Limits = field(default_factory=Limits)
     models: str = ""
+    models_hash: str = ""
     hide: tuple[str, ...] = ()
     isolate: bool = True
 
@@ -50,23 +54,35 @@ class Course:
             "release": str(self.release),
             "modules": list(dict.fromkeys(name for each in self.labs for name in each.modules)),
             "env": env,
-            "version": self.version(),
+            "version": self.version,
             "isolate": self.isolate,
+            "limits": asdict(self.limits),
         }
         request = {
             "limits": asdict(self.limits),
             "solution_names": lab.solution_names,
             "models": self.models,
-            "hide": [tempfile.gettempdir(), os.path.expanduser("~"), "/dev/shm", *self.hide],
+            "models_hash": "" if keep_models else self.models_hash,
+            "hide": [str(HERE.parents[1]), *self.hide],
             "keep": [*LIBRARIES, str(self.release), sys.prefix, sys.base_prefix, *filter(None, (data, self.models))],
             "writable": [self.models] if keep_models else [],
+            "gpu": not self.quick,
         }
         return Job(steps, settings, request)
 
+    def graded_job(self, lab: Lab, rebuilt: Rebuilt, strict: bool) -> Job:
+        """The job that grades a submission: with further runs, that for second chances unless it is strict."""
+        remedied = steps_with_remedies(lab, rebuilt.steps)
+        rests = {} if strict else rests_on(rebuilt.steps, rebuilt.untouched)
+        return replace(self.job(lab, rebuilt.steps), clean=clean_steps(rebuilt.steps), remedied=remedied, rests=rests,
+                       slow=slow_steps(lab, remedied))  # fmt: skip
+
+    @cached_property
     def version(self) -> str:
-        """A hash of the grader's code and of the released `labutils`."""
-        files = sorted([*HERE.glob("*.py"), *(self.release / "labutils").rglob("*.py")])
-        return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+        """A hash of the grader's code, of the released `labutils`, and of the libraries that results depend on."""
+        files = sorted([*HERE.rglob("*.py"), *(self.release / "labutils").rglob("*.py")])
+        libraries = [f"{name} {version(name)}" for name in ("torch", "numpy", "ipython", "ipykernel", "nbval")]
+        return _hash([sys.version.encode(), *map(str.encode, libraries), *(path.read_bytes() for path in files)])
 
     def make_models(self, needed_by: list[Lab], makers: list[Lab], folder: Path) -> None:
         """Run the solved notebooks that save the models which other labs load, into a folder.
@@ -77,7 +93,7 @@ class Course:
         Raises:
             RuntimeError: a solved notebook fails.
         """
-        self.models = str(folder)
+        self.models = str(folder.resolve())
         folder.mkdir(parents=True, exist_ok=True)
         waiting, needed = list(needed_by), set[str]()
         while waiting:
@@ -98,76 +114,25 @@ class Course:
         runtime.write_atomically(done, json.dumps(keys).encode())
 
 
+def _hash(parts: list[bytes]) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
 def _models(function: str, lab: Lab) -> set[str]:
     """The names of the models that a lab saves or loads."""
     code = "\n".join(cell.source for cell in lab.cells.values() if cell.code)
     return set(re.findall(function + r"""\(\s*["'](\w+)""", code))
 
 
-def score(lab: Lab, submission: Submission, rebuilt: Rebuilt, outcome: dict[str, Any]) -> dict[str, Any]:
-    """What a student's notebook is worth, as plain data: the content of a report."""
-    hidden = sorted({line for cell in lab.cells.values() for line in cell.hidden_lines}, key=len, reverse=True)
-    records = {name: _redacted(record, hidden) for name, record in outcome["records"].items()}
-    feeds = {step.id: step.feeds for step in rebuilt.steps}
-    errors = [record for step in rebuilt.steps if step.role == "student"
-              and (record := records.get(step.id)) and record["status"] != "passed"]  # fmt: skip
-    broken = {feeds[record["id"]] for record in errors}
-    notes, human = [*submission.notes, *rebuilt.notes], [*submission.human]
-    checks = []
-    for place, cell in enumerate(lab.cells.values()):
-        if cell.role != "check":
-            continue
-        record = records.get(cell.id, {"status": "not run", "message": "The run ended before it.", "changes": []})
-        feed = feeds.get(cell.id, "")
-        status = {"died": "kernel died", "hung": "timed out"}.get(record["status"], record["status"])
-        if status == "failed":
-            status = "open" if feed in rebuilt.untouched else "error before it" if feed in broken else "failed"
-        if status == "void":
-            human.append(f"{cell.id}: {record['message']}")
-        checks.append({
-            "id": cell.id, "place": place, "task": cell.task, "points": cell.points, "status": status,
-            "earned": cell.points if status == "passed" else 0.0, "message": record["message"],
-            "traceback": record.get("traceback", ""), "seconds": record.get("seconds", 0.0),
-            "hints": lab.cells[feed].hints if feed in lab.cells and status != "passed" else "",
-        })  # fmt: skip
-    changed: dict[str, list[str]] = {}
-    for record in records.values():
-        for change in record["changes"]:
-            changed.setdefault(change, []).append(record["id"])
-    for change, places in changed.items():
-        text = (
-            f"Your code had changed {change}, which the course relies on; it was put back before {', '.join(places)}."
-        )
-        (notes if change.startswith("the name ") else human).append(text)
-    human += [f"{r['id']}: {r['message']}" for r in records.values() if r["status"] in ("died", "hung")]
-    human += [outcome["error"]] if outcome["error"] else []
-    answers = [
-        {"id": c.id, "place": n, "task": c.task, "points": c.points, "text": rebuilt.answers[c.id], "earned": None}
-        for n, c in enumerate(lab.cells.values())
-        if c.role == "answer"
-    ]
-    return {
-        "student": submission.student, "lab": lab.name, "title": lab.title, "file": submission.file,
-        "checks": checks, "answers": answers,
-        "notes": list(dict.fromkeys(notes)), "human": list(dict.fromkeys(human)),
-        "errors": [{"id": r["id"], "message": r["message"], "traceback": r["traceback"]} for r in errors],
-        "seconds": outcome["seconds"], "isolated": outcome["isolated"],
-    }  # fmt: skip
-
-
-def _redacted(record: dict[str, Any], hidden: list[str]) -> dict[str, Any]:
-    texts = {key: record.get(key, "") for key in ("message", "traceback")}
-    for line in hidden:
-        texts = {key: text.replace(line, "[hidden test]") for key, text in texts.items()}
-    return record | texts
-
-
 def grade_all(
-    submissions: list[Submission], course: Course, cache: Path, *, workers: int = 2, cluster: str = ""
-) -> list[dict[str, Any]]:
+    submissions: list[Submission], course: Course, cache: Path, *, workers: int = 2, cluster: str = "",
+    strict: bool = False, fresh: bool = False,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Grade submissions in parallel. What was graded before, unchanged, is read from `cache`.
 
     Args:
+        strict: whether a check that fails only because of earlier mistakes gets nothing.
+        fresh: whether to grade all anew.
         workers: runs at a time on this machine.
         cluster: address of a Dask scheduler whose workers run the jobs instead; they must see the same folders.
 
@@ -185,10 +150,11 @@ def grade_all(
                 continue
             lab = by_name[submission.lab]
             rebuilt = rebuild(lab, submission.cells)
-            job = course.job(lab, rebuilt.steps)
+            job = course.graded_job(lab, rebuilt, strict)
             path = cache / f"{job.key(submission.student)}.json"
-            if path.exists():
-                results[number] = score(lab, submission, rebuilt, json.loads(path.read_text(encoding="utf-8")))
+            known = None if fresh else _read(path)
+            if known or not rebuilt.steps:
+                results[number] = score(lab, submission, rebuilt, known or NO_OUTCOME)
                 bar.update()
             else:
                 waiting[pool.submit(run_job, job)] = (number, lab, submission, rebuilt, path)
@@ -199,8 +165,8 @@ def grade_all(
                     outcome = future.result()
                 except Exception as error:
                     said = f"The run failed ({type(error).__name__}: {error}); grade again."
-                    outcome = {"records": {}, "seconds": 0.0, "isolated": True, "error": said}
-                if not outcome["error"]:
+                    outcome = NO_OUTCOME | {"error": said}
+                if outcome["whole"]:
                     runtime.write_atomically(path, json.dumps(outcome).encode())
                 results[number] = score(lab, submission, rebuilt, outcome)
                 bar.update()
@@ -209,6 +175,18 @@ def grade_all(
                 future.cancel()
             kill_runners()
     return [results[number] for number in sorted(results)]
+
+
+NO_OUTCOME: dict[str, Any] = {"records": {}, "clean": {}, "follow_on": {}, "seconds": 0.0, "isolated": True,
+                              "error": "", "whole": False}  # fmt: skip
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A stored outcome; None if there is none, or if it is damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _nothing(submission: Submission) -> dict[str, Any]:
@@ -229,7 +207,7 @@ def _executor(workers: int, cluster: str) -> Executor:
 
 def grade_class(
     root: Path, release: Path, out: Path, *, notebooks: Path, quick: bool = True, limits: Limits | None = None,
-    models: str = "", workers: int = 2, cluster: str = "",
+    models: str = "", **how: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Collect and grade the submissions of a class.
 
@@ -239,6 +217,7 @@ def grade_class(
         out: where results are kept.
         notebooks: the solved notebooks.
         models: folder of the models that labs load; made by quick runs of the solved notebooks if empty.
+        how: as for `grade_all`.
 
     Raises:
         FileNotFoundError: no submissions, no release.
@@ -246,12 +225,17 @@ def grade_class(
     """
     from labutils.course.release import released_labs
 
+    root, release, out, notebooks = (path.resolve() for path in (root, release, out, notebooks))
     labs = released_labs(release, notebooks)
-    hide = (root if root.is_dir() else root.resolve().parent, out, notebooks)
-    course = Course(labs, release.resolve(), quick, limits or Limits(), models, tuple(str(p.resolve()) for p in hide))
-    submissions = collect(root, labs)
-    if not models:
+    hide = (root if root.is_dir() else root.parent, out, notebooks)
+    course = Course(labs, release, quick, limits or Limits(), hide=tuple(map(str, hide)))
+    submissions = collect(root, labs, aside=(out,))
+    if models:
+        course.models = str(Path(models).resolve())
+    else:
         handed_in = {submission.lab for submission in submissions}
         used = [lab for lab in labs if lab.name in handed_in]
         course.make_models(used, read_labs(notebooks), out / ".runs/models")
-    return grade_all(submissions, course, out / ".runs", workers=workers, cluster=cluster)
+    files = sorted(path for path in Path(course.models).rglob("*") if path.is_file())
+    course.models_hash = _hash([part for path in files for part in (str(path).encode(), path.read_bytes())])
+    return grade_all(submissions, course, out / ".runs", **how)
