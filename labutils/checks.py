@@ -4,6 +4,9 @@ A check knows the results of the usual mistakes. When a value is wrong, it is co
 and the message names the one that fits, so that a student reads "the bias is missing", not "False".
 """
 
+import inspect
+import linecache
+import re
 import traceback
 from collections.abc import Callable, Mapping
 from statistics import NormalDist
@@ -12,9 +15,34 @@ from typing import Any
 import torch
 from torch import nn
 
+STAMP = re.compile(r"# (check-[\w-]+)(?:, rests on (.*))?\n")
+"""The first line of a check cell in the student edition: its name, and earlier checks."""
+
+_passed: set[str] = set()
+
+
+def _stamp() -> tuple[str, list[str]]:
+    """Of the check cell that is running: its name, and the checks that it rests on. Empty where none is stamped."""
+    frame = inspect.currentframe()
+    while frame:
+        found = STAMP.match(linecache.getline(frame.f_code.co_filename, 1))
+        if found:
+            return found[1], found[2].split(", ") if found[2] else []
+        frame = frame.f_back
+    return "", []
+
 
 class CheckFailed(AssertionError):
-    """A check that did not pass. A notebook shows its message alone, without a traceback."""
+    """A check that did not pass. A notebook shows its message alone, without a traceback.
+
+    Where an earlier check, on which this one rests, does not pass yet, the message says so first.
+    """
+
+    def __init__(self, message: str) -> None:
+        name, rests_on = _stamp()
+        _passed.discard(name)
+        first = next((other for other in rests_on if other not in _passed), "")
+        super().__init__(f"{first} does not pass yet: begin there. Here, {message}" if first else message)
 
     def _render_traceback_(self) -> list[str]:
         return [f"✗ {self}"]
@@ -22,6 +50,7 @@ class CheckFailed(AssertionError):
 
 def passed(message: str) -> None:
     """Print the one line that a check ends in when all is right."""
+    _passed.add(_stamp()[0])
     print(f"✓ {message}")
 
 

@@ -13,47 +13,18 @@ from tqdm.auto import tqdm
 
 from labutils import runtime
 from labutils.course.collect import Submission
-from labutils.course.grade import Course, score
+from labutils.course.further import rests_on
+from labutils.course.grade import NO_OUTCOME, Course
 from labutils.course.notebooks import HIDDEN, REGION, REPOSITORY, Handed, Lab, read_labs
 from labutils.course.rebuild import rebuild, solved_steps
 from labutils.course.runs import Limits, close_runners, run_job
+from labutils.course.score import score
 
 MARKER = ".released.json"
 """What the folder holds that `release` made: file -> hash."""
 
 BLANK = re.compile(r"\s*(\S+ = \.\.\.|raise NotImplementedError\(.*\))")
 """A line that the edition has and the solution has not."""
-
-README = """# Generative models: the labs
-
-Jupyter labs from a restricted Boltzmann machine to a DCGAN, in PyTorch, on MNIST. You fill in the blanks; a check
-behind each of them says at once whether you are right, and what is wrong if not.
-
-| lab | points | |
-|---|---|---|
-{rows}
-
-## On your machine
-
-You need Python 3.11 or newer. On Linux and macOS, from this folder (on Windows write `py` for `python3` and
-`.venv\\Scripts\\` for `.venv/bin/`):
-
-```
-python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt && .venv/bin/jupyter lab notebooks
-```
-
-## How to work
-
-- Read a notebook from the top and run each cell. In the blanks you find what the function is given, what it should
-  return, hints, and the names to assign; replace the `...` and delete the line that raises `NotImplementedError`.
-- Run the check below your cell. Read its message before you change the code. Do not edit the checks: the course's own
-  are used for grading, whatever your notebook says.
-- You may add cells of your own anywhere. Before you hand in: *Restart and run all*, save, and hand in the `.ipynb`.
-- Questions are answered in the cell below them, in one to four sentences, with the numbers that you see.
-- The labs hand trained models on to the next one, so go through them in order. They train on MNIST, which is
-  downloaded at the first run; [data/README.md](data/README.md) says what happens without a network.
-  `LABUTILS_QUICK=1` in the environment of Jupyter makes every run short, with numbers that mean nothing.
-"""
 
 
 def release(
@@ -165,7 +136,8 @@ def _build(stage: Path, labs: list[Lab], repo: str, branch: str) -> None:
         (stage / path).write_text(_notebook_text(lab, repo, branch), encoding="utf-8")
         total = _points(lab, "check") + _points(lab, "answer")
         rows.append(f"| [{lab.title}]({path}) | {total:g} | {_badge(repo, branch, path)} |")
-    (stage / "README.md").write_text(README.format(rows="\n".join(rows)), encoding="utf-8")
+    readme = (Path(__file__).parent / "templates/edition.md").read_text(encoding="utf-8")
+    (stage / "README.md").write_text(readme.format(rows="\n".join(rows)), encoding="utf-8")
 
 
 def _path(lab: Lab) -> str:
@@ -176,12 +148,27 @@ def _notebook_text(lab: Lab, repo: str, branch: str) -> str:
     badge = _badge(repo, branch, _path(lab))
     title = next(iter(lab.cells))
 
+    stamps = check_stamps(lab)
+
     def stamp(name: str, source: str) -> str:
         if name == title and badge:
             source = re.sub(r"^(# .*)$", lambda found: f"{found[1]}\n\n{badge}", source, count=1, flags=re.M)
-        return REPOSITORY.sub(lambda _: f"REPOSITORY = {json.dumps(repo)}", source) if name == "setup" else source
+        if name == "setup":
+            return REPOSITORY.sub(lambda _: f"REPOSITORY = {json.dumps(repo)}", source)
+        return stamps.get(name, "") + source
 
     return nbformat.writes(lab.edition(stamp)) + "\n"
+
+
+def check_stamps(lab: Lab) -> dict[str, str]:
+    """Check -> the line that tells `labutils.checks` its name, and which checks ought to pass before it."""
+    steps = rebuild(lab, [Handed(cell.code, cell.source, cell.id) for cell in lab.cells.values()]).steps
+    rests, checks = rests_on(steps, direct=True), [step for step in steps if step.role == "check"]
+    stamps = {}
+    for step in checks:
+        before = [other.id for other in checks if other.feeds in rests.get(step.id, [])]
+        stamps[step.id] = f"# {step.id}{', rests on ' if before else ''}{', '.join(before)}\n"
+    return stamps
 
 
 def _badge(repo: str, branch: str, path: str) -> str:
@@ -247,7 +234,8 @@ def prove_marks(labs: list[Lab], all_labs: list[Lab], stage: Path, models: Path)
             rebuilt = rebuild(lab, handed)
             if whole:
                 rebuilt.steps = solved_steps(lab)
-            outcome = run_job(course.job(lab, rebuilt.steps, keep_models=whole))
+            steps = rebuilt.steps
+            outcome = run_job(course.job(lab, steps, keep_models=whole)) if steps else NO_OUTCOME
             result = score(lab, Submission(what, lab.name), rebuilt, outcome)
             wrong = [check for check in result["checks"] if (check["status"] == "passed") != whole]
             if whole:
