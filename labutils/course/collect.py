@@ -1,19 +1,23 @@
 """The notebooks of a class, whatever layout they come in: folders, flat files, zip files of Moodle or nbgrader."""
 
+import contextlib
+import functools
 import io
+import itertools
+import os
 import re
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from labutils.course.notebooks import Handed, Lab, read_handed
+from labutils.course.notebooks import MAX_CELLS, Handed, Lab, read_handed
 
-MAX_BYTES = 100_000_000
-"""Larger files are refused, and so is what a zip file holds beyond ten times that."""
-
+MAX_BYTES = 100_000_000  # of a file; a zip file may hold ten times that
+MAX_ZIPS, MAX_DEPTH = 3, 40  # zip files in each other, folders in each other
 ASIDE = {"__MACOSX", "node_modules", "__pycache__"}
+ARCHIVES = {".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z"}
 
 
 @dataclass
@@ -35,147 +39,180 @@ class Submission:
     human: list[str] = field(default_factory=list)
 
 
-def collect(root: Path, labs: list[Lab]) -> list[Submission]:
+LARGE = f"It is too large: at most {MAX_BYTES / 1e6:.0f} MB are read. Clear the outputs."
+File = tuple[PurePosixPath, Callable[[], bytes]]  # its path below the class, printable, and what reads it
+
+
+def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[Submission]:
     """All submissions under a folder or in a zip file; one per student and lab, and one for each student without any.
 
     A file that cannot be read never stops the others: its student gets a submission that says why.
+    What lies in a student's folder or zip file is that student's, whatever name it bears.
+
+    Args:
+        aside: files and folders, resolved, that are no submissions though they lie there.
 
     Raises:
         FileNotFoundError: there is nothing at `root`.
+        ValueError: there are no files, or the zip file of the class is damaged.
     """
+    where = "Give the folder or the zip file of the class."
     if not root.exists():
-        raise FileNotFoundError(
-            f"No submissions: {root} does not exist. Give the folder or the zip file of the class."
-        )
-    found: dict[tuple[str, str], list[Submission]] = {}
-    refused: dict[str, list[str]] = {}
-    for path, content in _files(root):
-        student = _student(path, labs)
-        refused.setdefault(student, [])
-        try:
-            if isinstance(content, str) or _may_be_notebook(path, content):
-                submission = _read(student, path, content, labs)
-                found.setdefault((student, submission.lab), []).append(submission)
-        except ValueError as error:
-            refused[student].append(f"{path.name}: {error}")
-    by_name = {lab.name: lab for lab in labs}
-    chosen = [_best(versions, by_name[lab]) for (_, lab), versions in found.items()]
-    for student, reasons in refused.items():
-        own = [submission for submission in chosen if submission.student == student]
-        if not own:
-            reasons = reasons or ["No notebook was found among the files handed in."]
-            chosen.append(Submission(student, human=reasons))
+        raise FileNotFoundError(f"No submissions: {root} does not exist. {where}")
+    found: dict[str, list[Submission]] = {}
+    for file in _class_files(root.resolve(), aside):
+        student = _student(file[0], labs)
+        found.setdefault(student, []).extend(_read(file, student, labs, [10 * MAX_BYTES]))
+    if not found:
+        raise ValueError(f"No submissions: {root} holds no files. {where}")
+    claims = [claim for read in found.values() for each in read for claim in _claims(each, found)]
+    chosen: list[Submission] = []
+    for student, read in found.items():
+        versions = [[each for each in read if each.lab == lab.name] for lab in labs]
+        own = [_best(each, lab) for each, lab in zip(versions, labs, strict=True) if each] or [Submission(student)]
+        reasons = [text for who, text in claims if who == student]
+        reasons += [text for each in read if not each.lab for text in each.human]
+        reasons = reasons or ([] if own[0].lab else ["No notebook was found among the files handed in."])
         for submission in own:
-            submission.human += reasons
+            submission.human += reasons[:10]
+        chosen += own
     return sorted(chosen, key=lambda submission: (submission.student.casefold(), submission.lab))
 
 
-def _read(student: str, path: PurePosixPath, content: bytes | str, labs: list[Lab]) -> Submission:
-    """A notebook as a submission. Raises ValueError if it cannot be read; the text says why to the student."""
-    if isinstance(content, str):
-        raise ValueError(content)
-    cells, notes = read_handed(content)
-    lab = _lab_of(cells, labs)
-    if lab is None:
-        raise ValueError("The notebook is none of this course's labs: none of their cells are in it.")
-    return Submission(student, lab.name, str(path), cells, notes)
-
-
-def _files(root: Path) -> Iterator[tuple[PurePosixPath, bytes | str]]:
-    """Path below the root, and the content of the file or the sentence that refuses it."""
+def _class_files(root: Path, aside: Collection[Path]) -> list[File]:
+    """The files of a class: in its folder, or in its zip file, be it all that is in the folder."""
     if root.is_file():
-        yield from _zipped(root.read_bytes(), PurePosixPath())
-        return
-    for path in sorted(root.rglob("*")):
-        inner = PurePosixPath(path.relative_to(root).as_posix())
-        if _aside(inner):
-            continue
-        if path.is_symlink():
-            yield inner, "It is a link to another file; hand in the file itself."
-            continue
-        try:
-            mode = path.stat()
-            if not stat.S_ISREG(mode.st_mode):
-                continue
-            if mode.st_size > MAX_BYTES:
-                yield (
-                    inner,
-                    f"It has {mode.st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} are read. Clear the outputs.",
-                )
-                continue
-            content = path.read_bytes()
-        except OSError as error:
-            yield inner, f"It cannot be read ({error.strerror})."
-            continue
-        if path.suffix.lower() == ".zip":
-            yield from _zipped(content, inner)
-        else:
-            yield inner, content
+        return list(_in_zip(root, PurePosixPath(), [float("inf")]))
+    files = list(_in_folder(root, aside))
+    if [path.suffix.lower() for path, _ in files] == [".zip"]:
+        with contextlib.suppress(ValueError, OSError):
+            inside = list(_in_zip(io.BytesIO(files[0][1]()), PurePosixPath(), [float("inf")]))
+            if any(_MOODLE.match(path.parts[0]) or path.parts[0] == "submitted" for path, _ in inside):
+                return inside
+    return files
 
 
-def _zipped(content: bytes, place: PurePosixPath) -> Iterator[tuple[PurePosixPath, bytes | str]]:
-    """The files in a zip file. Those of a whole class keep their paths; those of one student lie under its name."""
+def _in_folder(root: Path, aside: Collection[Path]) -> Iterator[File]:
+    for folder, folders, names in os.walk(root):
+        place = Path(folder)
+        below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
+        names += [name for name in folders if os.path.islink(place / name)]
+        folders[:] = sorted(name for name in folders if not _aside(name) and place / name not in aside)
+        if len(below.parts) >= MAX_DEPTH:
+            folders.clear()
+            yield below, functools.partial(_content, place)
+        for name in sorted(names):
+            if not _aside(name) and place / name not in aside:
+                yield below / _printable(name), functools.partial(_content, place / name)
+
+
+def _content(path: Path) -> bytes:
+    """Of a file on disk; empty for a folder, a pipe, or a socket. Raises ValueError if it is not to be read."""
+    info = path.lstat()
+    if stat.S_ISLNK(info.st_mode):
+        raise ValueError("It is a link to another file; hand in the file itself.")
+    if info.st_size > MAX_BYTES:
+        raise ValueError(LARGE)
+    return path.read_bytes() if stat.S_ISREG(info.st_mode) else b""
+
+
+def _in_zip(source: Path | io.BytesIO, place: PurePosixPath, left: list[float]) -> Iterator[File]:
+    """The files in a zip file, of which `left` bytes may be unpacked. Raises ValueError if it is damaged."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        yield place, "The zip file is damaged. Pack it anew and hand it in again."
-        return
-    paths = [
-        PurePosixPath(*(p for p in PurePosixPath(e.filename.replace("\\", "/")).parts if p not in ("/", "..", ".")))
-        for e in entries
-    ]
-    whole_class = any(
-        _MOODLE.match(path.parts[0]) or path.parts[0] == "submitted" for path in paths if len(path.parts) > 1
-    )
-    inside = place.parent if whole_class else place.with_suffix("") if place.name else place
-    budget = 10 * MAX_BYTES
-    for entry, path in zip(entries, paths, strict=True):
-        if _aside(path) or not path.parts:
-            continue
-        budget -= entry.file_size
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            yield inside / path, "It is a link to another file; hand in the file itself."
-        elif entry.file_size > MAX_BYTES or budget < 0:
-            yield inside / path, f"Unpacked it has more than {MAX_BYTES / 1e6:.0f} MB. Clear the outputs."
-        elif path.suffix.lower() == ".zip" and not place.suffix:
-            yield from _zipped(archive.read(entry), inside / path)
-        else:
-            try:
-                with archive.open(entry) as file:
-                    yield inside / path, file.read(MAX_BYTES)
-            except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError) as error:
-                yield inside / path, f"It cannot be unpacked ({error})."
+        archive = zipfile.ZipFile(source)
+    except Exception:
+        raise ValueError("The zip file is damaged. Pack it anew and hand it in again.") from None
+    for entry in archive.infolist():
+        parts = [_printable(part) for part in _name(entry).split("/") if part not in ("", "..", ".")]
+        if parts and not entry.is_dir() and not any(map(_aside, parts)):
+            yield place.joinpath(*parts), functools.partial(_unpacked, archive, entry, left)
 
 
-_MOODLE = re.compile(r"^(?P<who>.+_\d+)_assignsubmission_")
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float]) -> bytes:
+    """The content of an entry. Raises ValueError if it is not to be read."""
+    left[0] -= entry.file_size
+    if entry.flag_bits & 1:
+        raise ValueError("It is locked with a password. Pack it without one and hand it in again.")
+    if entry.file_size > MAX_BYTES or left[0] < 0:
+        raise ValueError(LARGE)
+    try:
+        return archive.read(entry)
+    except Exception as error:
+        raise ValueError(f"It does not unpack ({str(error)[:100]}). Pack it anew and hand it in again.") from None
 
 
-def _aside(path: PurePosixPath) -> bool:
-    return any(part.startswith(".") or part in ASIDE for part in path.parts)
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The name of an entry; some programs write UTF-8 and do not say so."""
+    name = entry.filename.replace("\\", "/")
+    with contextlib.suppress(UnicodeError):
+        return name if entry.flag_bits & 0x800 else name.encode("cp437").decode()
+    return name
+
+
+def _read(file: File, student: str, labs: list[Lab], left: list[float], depth: int = 0) -> Iterator[Submission]:
+    """The notebooks in a file (`depth` zip files deep); for what cannot be read a submission that says why."""
+    (path, content), name, suffix = file, file[0].name.lower(), file[0].suffix.lower()
+    try:
+        if suffix in ARCHIVES or (suffix == ".zip" and depth == MAX_ZIPS):
+            raise ValueError("This archive is not opened. Hand in the .ipynb or a .zip of it.")
+        if suffix == ".zip":
+            for inner in _in_zip(io.BytesIO(content()), path, left):
+                yield from _read(inner, student, labs, left, depth + 1)
+        elif ".ipynb" in name or (suffix in (".json", ".txt", "") and b'"cells"' in content()[:100_000]):
+            yield _notebook(content(), student, path, labs)  # some browsers save a notebook as .json or .txt
+    except Exception as error:  # whatever a file does to its reader is said to its student
+        said = (
+            str(error)
+            if type(error) is ValueError
+            else f"It cannot be read ({type(error).__name__}: {str(error)[:100]})."
+        )
+        yield Submission(student, file=str(path), human=[_printable(f"{str(path)[-300:]}: {said}")])
+
+
+def _notebook(content: bytes, student: str, path: PurePosixPath, labs: list[Lab]) -> Submission:
+    """A notebook as a submission. Raises ValueError if it cannot be read; the text says why to the student."""
+    cells, notes = read_handed(content)
+    many = [f"{path} has {MAX_CELLS} cells or more; what comes after them was not read."]
+    return Submission(student, _lab_of(cells, labs), str(path), cells, notes, many if len(cells) == MAX_CELLS else [])
+
+
+_MOODLE = re.compile(r"(?P<who>.+?_\d+)_assignsubmission_")
+
+
+def _aside(name: str) -> bool:
+    return name.startswith(".") or name in ASIDE
+
+
+def _printable(name: str) -> str:
+    """Escapes what cannot be printed or encoded, so that different names stay different."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def _student(path: PurePosixPath, labs: list[Lab]) -> str:
-    """The folder's name; for a flat file its own, less the lab's name and the marks of copies."""
-    parts = [part for part in path.parts if part != "submitted"] or [path.name]
-    if len(parts) > 1:
-        moodle = _MOODLE.match(parts[0])
+    """Moodle's name; else the folder's; for a flat file its own, less the lab's name and the marks of copies."""
+    parts = path.parts[1:] if path.parts[0] == "submitted" and len(path.parts) > 1 else path.parts
+    moodle = _MOODLE.match(parts[0])
+    if moodle or len(parts) > 1:
         return moodle["who"] if moodle else parts[0]
-    stem = re.sub(r"\.ipynb.*$|\.zip$", "", parts[0])
+    stem = whole = re.sub(r"\.ipynb.*$|(\.(zip|json|txt|tar|t?gz|bz2|xz|rar|7z))+$", "", parts[0], flags=re.I)
     for lab in labs:
         stem = stem.replace(PurePosixPath(lab.name).name, "")
     stem = re.sub(r"[-_ ]*(Copy\d*|\(\d+\))$", "", stem).strip("-_ .")
-    return stem or PurePosixPath(parts[0]).stem
+    return stem or whole or parts[0]
 
 
-def _may_be_notebook(path: PurePosixPath, content: bytes) -> bool:
-    """By name or by content: some browsers save a notebook as .txt or .json."""
-    return ".ipynb" in path.name or (path.suffix in (".json", ".txt", "") and b'"cells"' in content[:100_000])
+def _claims(read: Submission, students: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Students, and what to say of them, where a file bears the name of another one than who handed it in."""
+    parts = PurePosixPath(read.file).parts
+    names = {moodle["who"] for moodle in map(_MOODLE.match, parts) if moodle}
+    names |= {name for folder, name in itertools.pairwise(parts) if folder == "submitted" and name in students}
+    for name in sorted(names - {read.student}):
+        text = f"{read.file} bears the name of {name}, but {read.student} handed it in, and it counts as theirs."
+        yield from ((read.student, text), (name, text))
 
 
-def _lab_of(cells: list[Handed], labs: list[Lab]) -> Lab | None:
-    """The lab most of whose cells are there, by name or by text."""
-
+def _lab_of(cells: list[Handed], labs: list[Lab]) -> str:
+    """The lab most of whose cells are there, by name or by text. Raises ValueError if there are almost none."""
     names = {name for cell in cells for name in (cell.grade_id, cell.cell_id)}
     texts = {cell.source.strip() for cell in cells}
 
@@ -184,7 +221,9 @@ def _lab_of(cells: list[Handed], labs: list[Lab]) -> Lab | None:
         return found / (2 * len(lab.cells))
 
     best = max(labs, key=share)
-    return best if share(best) >= 0.05 else None
+    if share(best) < 0.05:
+        raise ValueError("The notebook is none of this course's labs: none of their cells are in it.")
+    return best.name
 
 
 def _best(versions: list[Submission], lab: Lab) -> Submission:
@@ -197,8 +236,6 @@ def _best(versions: list[Submission], lab: Lab) -> Submission:
 
     best = max(versions, key=work)
     if len(versions) > 1:
-        others = ", ".join(PurePosixPath(v.file).name for v in versions if v is not best)
-        best.human.append(
-            f"Several notebooks for {lab.name}: {PurePosixPath(best.file).name} was graded, not {others}."
-        )
+        others = ", ".join(v.file for v in versions if v is not best)
+        best.human.append(f"Several notebooks for {lab.name}: {best.file} was graded, not {others}.")
     return best

@@ -1,10 +1,14 @@
 """Notebooks as cells with a role: the solved ones, their student edition, and what students hand in."""
 
 import ast
+import gc
 import json
+import multiprocessing
 import re
+import resource
 import textwrap
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +16,16 @@ from typing import Any
 
 import nbformat
 
+from labutils.course.sandbox.limits import limit_process
+
 REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS\n(.*?)^[ \t]*### END HIDDEN TESTS[ \t]*(?:\n|\Z)", re.M | re.S)
 TASK = re.compile(r"Task (\d[\w.]*)|(\d+(?:\.\w+|[a-z]))\b")  # at the start of a heading
 REPOSITORY = re.compile(r'^REPOSITORY = ".*"', re.M)  # in the set-up cell: stamped by release
+# Above a check: stamped by release, read by labutils.checks.
+STAMP = re.compile(r"\A# check-[\w-]+(, rests on .*)?\n")
+MAX_CELLS = 5_000  # of a notebook that was handed in; more are not read
+MAX_HERE = 2_000_000  # bytes; larger files are read in a process of their own
 YOUR_ANSWER = "**Your answer.** *Replace this text by one to four sentences.*"
 
 
@@ -233,23 +243,44 @@ def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
     Raises:
         ValueError: it is no notebook; the text says so to the student.
     """
+    return _read_apart(content) if len(content) > MAX_HERE else _read_here(content)
+
+
+def _read_apart(content: bytes) -> tuple[list[Handed], list[str]]:
+    """As `_read_here`, in a process that may use 1 GB more memory than this one, and 20 s."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork"), _limit_reader) as pool:
+        try:
+            return pool.submit(_read_here, content).result()
+        except (MemoryError, BrokenExecutor):
+            raise ValueError("It takes too much memory or time to read. Clear the outputs.") from None
+
+
+def _limit_reader() -> None:
+    gc.disable()  # it takes long where there are millions of objects
+    limit_process({"memory_gb": 1, "disk_gb": 0, "notebook_s": 0})
+    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+
+
+def _read_here(content: bytes) -> tuple[list[Handed], list[str]]:
     text, repairs = _decoded(content)
-    if re.search(r"^(<{7}|>{7}) ", text, re.M) and not _is_json(text):
-        raise ValueError("The file holds marks of a git merge (<<<<<<<). Resolve the conflict and hand it in again.")
     try:
-        notebook = json.loads(text, strict=False)
+        notebook = json.loads(text, strict=False, parse_int=str)  # no limit on digits
     except RecursionError:
         raise ValueError("The file is nested too deeply to be a notebook.") from None
     except ValueError as error:
-        raise ValueError(
-            f"The file is damaged or cut off ({error}). Save the notebook anew and hand it in again."
-        ) from None
-    if isinstance(notebook, dict) and "worksheets" in notebook:
+        said = f"The file is damaged or cut off ({error}). Save the notebook anew and hand it in again."
+        if re.search(r"^(<{7}|>{7}) ", text, re.M):
+            said = "The file holds marks of a git merge (<<<<<<<). Resolve the conflict and hand it in again."
+        raise ValueError(said) from None
+    notebook = notebook if isinstance(notebook, dict) else {}
+    cells = notebook.get("cells")
+    if "cells" not in notebook and "worksheets" in notebook:
         repairs.append("Its format was old (nbformat 3); it was converted.")
-        notebook = {"cells": [c for sheet in _list(notebook["worksheets"]) for c in _list(sheet.get("cells"))]}
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        sheets = _list(notebook["worksheets"])
+        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
+    if not isinstance(cells, list):
         raise ValueError("The file is not a Jupyter notebook: it has no list of cells.")
-    return [_handed(cell) for cell in notebook["cells"] if isinstance(cell, dict)], repairs
+    return [_handed(cell) for cell in cells[:MAX_CELLS] if isinstance(cell, dict)], repairs
 
 
 def _decoded(content: bytes) -> tuple[str, list[str]]:
@@ -261,14 +292,6 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError:
         return content.decode("cp1250", "replace"), ["Its encoding was not UTF-8; some letters may be wrong."]
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _list(value: Any) -> list:

@@ -5,7 +5,7 @@ import difflib
 import re
 from dataclasses import dataclass, field
 
-from labutils.course.notebooks import REPOSITORY, Cell, Handed, Lab, parse
+from labutils.course.notebooks import REPOSITORY, STAMP, Cell, Handed, Lab, parse
 
 
 @dataclass
@@ -49,13 +49,13 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
         name = next((name for name in (own.grade_id, own.cell_id) if name in cells), "")
         if name:
             slots.setdefault(name, []).append(number)
-    loose = [n for n, own in enumerate(handed) if own.code and not any(n in taken for taken in slots.values())]
+    taken = {n for places in slots.values() for n in places}
+    loose = {n: own.source for n, own in enumerate(handed) if own.code and n not in taken}
     for name, cell in cells.items():
         if cell.role == "solution" and name not in slots:
-            near = [n for n in loose if _likeness(cell, handed[n].source) > 0.6]
-            if near:
+            if near := _alike(cell, loose):
                 slots[name] = near
-                loose = [n for n in loose if n not in near]
+                loose = {n: source for n, source in loose.items() if n not in near}
                 notes.append(f"The cell {name} had lost its name; it was found by what it says.")
             else:
                 notes.append(f"The cell {name} ({cell.task}) is missing; the empty one was put back.")
@@ -83,8 +83,9 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
     given = {_plain(text) for cell in cells.values() if cell.role != "solution" for text in (cell.stub, cell.source)}
     extras: dict[str, list[str]] = {}
     anchor = ""
+    names = {n: name for name, places in slots.items() for n in places}
     for number, own in enumerate(handed):
-        anchor = next((name for name, places in slots.items() if number in places), anchor)
+        anchor = names.get(number, anchor)
         if number in moved:
             extras.setdefault(anchor, []).append(moved[number])
         elif number in loose and own.source.strip() and _plain(own.source) not in given:
@@ -114,16 +115,15 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
 
 def solved_steps(lab: Lab) -> list[Step]:
     """The solved notebook, whole."""
-    roles = {"solution": "student"}
     return [
-        Step(c.id, roles.get(c.role, c.role), c.source, _names_read(c.source), c.id)
+        Step(c.id, "student" if c.role == "solution" else c.role, c.source, _names_read(c.source), c.id)
         for c in lab.cells.values()
         if c.code
     ]
 
 
 def _plain(source: str) -> str:
-    return re.sub(r"\s+", " ", REPOSITORY.sub('REPOSITORY = ""', source)).strip()
+    return re.sub(r"\s+", " ", STAMP.sub("", REPOSITORY.sub('REPOSITORY = ""', source))).strip()
 
 
 def _same(one: str, other: str) -> bool:
@@ -134,13 +134,16 @@ def _defined(source: str) -> set[str]:
     return set(re.findall(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", source, re.M))
 
 
-def _likeness(cell: Cell, source: str) -> float:
-    """From 0 to 1: whether this text is a version of a solution cell."""
+def _alike(cell: Cell, sources: dict[int, str]) -> list[int]:
+    """The places of the versions of a solution cell, of which only the nearest in length are compared by letters."""
     wanted = _defined(cell.stub)
-    if wanted and wanted <= _defined(source):
-        return 1.0
-    matcher = difflib.SequenceMatcher(None, cell.stub, source, autojunk=False)
-    return matcher.ratio() if len(source) < 20_000 and matcher.quick_ratio() > 0.6 else 0.0
+    same = {n for n, source in sources.items() if wanted and wanted <= _defined(source)}
+    nearest = sorted(sources.keys() - same, key=lambda n: (abs(len(sources[n]) - len(cell.stub)), n))[:50]
+    for n in nearest:
+        matcher = difflib.SequenceMatcher(None, cell.stub, sources[n], autojunk=False)
+        if len(sources[n]) < 20_000 and matcher.quick_ratio() > 0.6 and matcher.ratio() > 0.6:
+            same.add(n)
+    return sorted(same)
 
 
 def _names_read(source: str) -> list[str]:

@@ -1,0 +1,313 @@
+"""What students upload: odd but honest files that get full points, and what cannot be read or bears a wrong name."""
+
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+from tests.corpus.cases import RIGHT, Case, bare, find, forget, old_format, squares, text, zipped
+
+FLAT = "{}_assignsubmission_file_{}"
+
+
+def zips(*paths: str, method: int = zipfile.ZIP_DEFLATED, damage: bool = False) -> Callable[[Any], bytes]:
+    """The notebook in a zip file in a zip file, and so on; the last path is the notebook's."""
+
+    def encode(notebook: Any) -> bytes:
+        content = json.dumps(notebook).encode()
+        for path in reversed(paths):
+            buffer = io.BytesIO()
+            with zipfile.ZipFile(buffer, "w", method) as archive:
+                archive.writestr(path, content)
+            content = buffer.getvalue()
+        return content[:60] + bytes(byte ^ 0x5A for byte in content[60:90]) + content[90:] if damage else content
+
+    return encode
+
+
+def locked(notebook: Any) -> bytes:
+    """A zip file that says that it needs a password."""
+    content = bytearray(zips("tiny.ipynb")(notebook))
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+def tarred(notebook: Any) -> bytes:
+    """The notebook in a .tar.gz."""
+    content, buffer = json.dumps(notebook).encode(), io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("tiny.ipynb")
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def with_keys(**keys: Any) -> Callable[[Any], None]:
+    """Sets metadata of the notebook."""
+    return lambda notebook: notebook.metadata.update(keys)
+
+
+def from_colab(notebook: Any) -> None:
+    """What Colab leaves behind: ids and outputs of its own, in every cell."""
+    notebook.metadata.update(colab={"provenance": [], "toc_visible": True, "gpuType": "T4"}, accelerator="GPU")
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata.update(
+            id=f"aB3_{number}", colab={"base_uri": "https://localhost:8080/"}, outputId=f"out-{number}"
+        )
+        cell.id = f"aB3_{number}"
+
+
+def from_vs_code(notebook: Any) -> None:
+    """What VS Code leaves behind."""
+    notebook.metadata.update(vscode={"interpreter": {"hash": "31f2aee4"}}, orig_nbformat=4)
+    for cell in notebook.cells:
+        cell.metadata.update(vscode={"languageId": "python" if cell.cell_type == "code" else "markdown"})
+
+
+def attachment(notebook: Any) -> None:
+    """A picture pasted into the answer."""
+    find(notebook, "answer-1").update(
+        source="Outliers. ![a.png](attachment:a.png)", attachments={"a.png": {"image/png": "iVBORw0KGgo=" * 1000}}
+    )
+
+
+def output(size: int) -> Callable[[Any], None]:
+    """An output of so many bytes."""
+    whole = {"output_type": "stream", "name": "stdout", "text": ["frame\n"] * (size // 6)}
+    return lambda notebook: find(notebook, "squares").update(outputs=[whole], execution_count=3)
+
+
+def several_sheets(notebook: Any) -> bytes:
+    """nbformat 3 with one cell a worksheet, and things that are no worksheets."""
+    old = json.loads(old_format(notebook))
+    old["worksheets"] = [{"cells": [cell]} for cell in old["worksheets"][0]["cells"]] + [1, None, {}, {"cells": 2}]
+    return json.dumps(old).encode()
+
+
+def headings(notebook: Any) -> bytes:
+    """nbformat 3 with its cells for headings, prompts, and language."""
+    old = json.loads(old_format(notebook))
+    old["worksheets"][0]["cells"].insert(0, {"cell_type": "heading", "level": 1, "source": ["Mine"], "metadata": {}})
+    for cell in old["worksheets"][0]["cells"]:
+        cell.update(language="python", prompt_number=1, collapsed=False)
+    return json.dumps(old).encode()
+
+
+def upload(name: str, points: float = 10, **more: Any) -> Case:
+    """A file that is read without a question to a human, unless said otherwise."""
+    return Case("uploads", name, points, **({"human": points < 10} | more))
+
+
+HONEST = [
+    upload("from Colab", change=from_colab),
+    upload("from Colab without our metadata", change=lambda nb: (from_colab(nb), forget("nbgrader")(nb)), human=None),
+    upload("from VS Code", change=from_vs_code),
+    upload("lines of source", encode=bare),
+    upload(
+        "one letter a line",
+        encode=lambda nb: json.dumps(
+            nb | {"cells": [cell | {"source": list(cell.source)} for cell in nb.cells]}
+        ).encode(),
+    ),
+    upload("a picture in the answer", change=attachment),
+    upload("an output of 3 MB", change=output(3_000_000)),
+    upload("an output of 30 MB", change=output(30_000_000)),
+    upload(
+        "an output of 3 MB and letters", cells=squares("# čćžšđ 🎲\n" + RIGHT["squares"]), change=output(3_000_000)
+    ),
+    upload("widgets", change=with_keys(widgets={"application/vnd.jupyter.widget-state+json": {"state": {}}})),
+    upload(
+        "a number of 5000 digits",
+        change=with_keys(run="@DIGITS@"),
+        encode=text(lambda t: t.replace('"@DIGITS@"', "9" * 5_000)),
+    ),
+    upload("loss is not a number", change=with_keys(loss=float("nan"), best=float("inf"))),
+    upload(
+        "metadata that is a list",
+        encode=text(lambda t: t.replace('"metadata": {"kernelspec"', '"metadata": [1], "x": {"kernelspec"', 1)),
+    ),
+    upload("several worksheets", encode=several_sheets, says="nbformat 3"),
+    upload("cells of nbformat 3", encode=headings, says="nbformat 3"),
+    upload("worksheets beside cells", encode=text(lambda t: '{"worksheets": [], ' + t[1:])),
+    upload(
+        "numbers among the cells",
+        encode=text(lambda t: t.replace('"cells": [', '"cells": [1, null, [], "x", {}, ', 1)),
+    ),
+    upload("indented file", encode=lambda nb: json.dumps(nb, indent=4, sort_keys=True).encode()),
+    upload("empty lines at the end", encode=text(lambda t: "\n\n" + t + "\r\n\n\x20")),
+    upload("tabs in strings", encode=text(lambda t: t.replace("Three small functions.", "Three\tsmall functions."))),
+]
+
+UNREADABLE = [
+    upload("worksheets is a number", 0, encode=lambda _: b'{"worksheets": 7}', says="none of this course"),
+    upload("worksheets are numbers", 0, encode=lambda _: b'{"worksheets": [1, 2]}', says="none of this course"),
+    upload(
+        "damaged deflate",
+        0,
+        path="damaged-deflate.zip",
+        encode=zips("tiny.ipynb", damage=True),
+        says="does not unpack",
+    ),
+    upload(
+        "damaged lzma",
+        0,
+        path="damaged-lzma.zip",
+        encode=zips("tiny.ipynb", method=zipfile.ZIP_LZMA, damage=True),
+        says="does not unpack",
+    ),
+    upload(
+        "damaged bzip2",
+        0,
+        path="damaged-bzip2.zip",
+        encode=zips("tiny.ipynb", method=zipfile.ZIP_BZIP2, damage=True),
+        says="does not unpack",
+    ),
+    upload(
+        "damaged store",
+        0,
+        path="damaged-store.zip",
+        encode=zips("tiny.ipynb", method=zipfile.ZIP_STORED, damage=True),
+        says="Bad CRC",
+    ),
+    upload("password", 0, path="password/tiny.zip", encode=locked, says="password"),
+    upload("tar", 0, path="tar/tiny.tar.gz", encode=tarred, says="Hand in the .ipynb or a .zip"),
+    upload("rar", 0, path="rar.rar", encode=lambda _: b"Rar!\x1a\x07\x00", says="Hand in the .ipynb or a .zip"),
+    upload(
+        "seven zip",
+        0,
+        path="seven-zip/a.7z",
+        encode=lambda _: b"7z\xbc\xaf\x27\x1c",
+        says="Hand in the .ipynb or a .zip",
+    ),
+    upload("empty zip", 0, path="empty-zip.zip", encode=lambda _: b"PK\x05\x06" + bytes(18), says="No notebook"),
+    upload(
+        "too many zips",
+        0,
+        path="too-many-zips.zip",
+        encode=zips("a.zip", "b.zip", "c.zip", "tiny.ipynb"),
+        says="not opened",
+    ),
+    upload(
+        "damaged zip beside a notebook",
+        files={"more.zip": b"PK\x03\x04 nothing"},
+        human=True,
+        says="zip file is damaged",
+    ),
+]
+
+PLACES = [
+    Case(
+        "layouts",
+        "Moodle",
+        10,
+        path="Ivo Ivić_1234_assignsubmission_file_/tiny.ipynb",
+        student="Ivo Ivić_1234",
+        human=False,
+    ),
+    Case(
+        "layouts",
+        "Moodle flat",
+        10,
+        path=FLAT.format("Iva Marić_77", "tiny.ipynb"),
+        student="Iva Marić_77",
+        human=False,
+    ),
+    Case(
+        "layouts",
+        "Moodle flat again",
+        10,
+        path=FLAT.format("Iva Marić_78", "tiny.ipynb"),
+        student="Iva Marić_78",
+        human=False,
+    ),
+    Case(
+        "layouts",
+        "Moodle flat zip",
+        10,
+        path=FLAT.format("Ena Ban_79", "all.zip"),
+        encode=zipped("work/tiny.ipynb"),
+        student="Ena Ban_79",
+        human=False,
+    ),
+    Case(
+        "layouts",
+        "zip in a zip",
+        10,
+        path="zip-in-a-zip/all.zip",
+        encode=zips("in/side.zip", "tiny.ipynb"),
+        human=False,
+    ),
+    Case(
+        "layouts",
+        "zip in a flat zip",
+        10,
+        path="nora_tiny.zip",
+        encode=zips("side.zip", "tiny.ipynb"),
+        student="nora",
+        human=False,
+    ),
+    Case(
+        "layouts",
+        "packed with lzma",
+        10,
+        path="packed-with-lzma.zip",
+        encode=zips("tiny.ipynb", method=zipfile.ZIP_LZMA),
+        human=False,
+    ),
+    Case("layouts", "capital letters", 10, path="capital-letters/TINY.IPYNB", human=False),
+    Case("layouts", "deep folders", 10, path="deep-folders/" + "d/" * 30 + "tiny.ipynb", human=False),
+    Case("layouts", "saved as json", 10, path="saved-as-json/tiny.json", human=False),
+    Case(
+        "layouts",
+        "own archive of old work",
+        10,
+        files={"old.rar": b"Rar!"},
+        human=True,
+        says="Hand in the .ipynb or a .zip",
+    ),
+    Case("layouts", "pictures beside", 10, files={"a.png": b"\x89PNG", "notes.txt": b"my notes"}, human=False),
+]
+
+NAMES = [
+    Case("names", "letters of all kinds", 10, path="Žeđ Ωμέγα 李/tiny.ipynb", student="Žeđ Ωμέγα 李", human=False),
+    Case("names", "apostrophe", 10, path="O'Neil, J. (2)/tiny.ipynb", student="O'Neil, J. (2)", human=False),
+    Case("names", "line break", 10, path="line\nbreak/tiny.ipynb", student="line\\nbreak", human=False),
+    Case("names", "bytes of Windows", 10, path="Ivi\udce6/tiny.ipynb", student="Ivi\\udce6", human=False),
+    Case("names", "other bytes of Windows", 10, path="Ivi\udce8/tiny.ipynb", student="Ivi\\udce8", human=False),
+    Case("names", "turned letters", 10, path="\u202egnp/tiny.ipynb", student="\\u202egnp", human=False),
+    Case(
+        "names",
+        "claims the name of another",
+        10,
+        path="mallory.zip",
+        student="mallory",
+        human=True,
+        encode=zips("Nobody Known_5_assignsubmission_file_/tiny.ipynb"),
+        says="bears the name of Nobody Known_5",
+    ),
+    Case(
+        "names",
+        "the robbed",
+        10,
+        path="robbed/tiny.ipynb",
+        student="robbed",
+        human=True,
+        says="robber.zip/submitted/robbed/",
+    ),
+    Case(
+        "names",
+        "the robber",
+        0,
+        path="robber.zip",
+        student="robber",
+        human=True,
+        encode=zips("submitted/robbed/tiny.ipynb"),
+        says="bears the name of robbed",
+        cells=dict.fromkeys(RIGHT, "1 / 0"),
+    ),
+]
+
+UPLOADS: list[Case] = [*HONEST, *UNREADABLE, *PLACES, *NAMES]

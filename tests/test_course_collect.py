@@ -1,0 +1,402 @@
+"""Reading what students upload: no file stops the class, and nobody gets another's work. Nothing is run."""
+
+import contextlib
+import io
+import json
+import os
+import random
+import re
+import tarfile
+import time
+import warnings
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from labutils.course.collect import collect
+from labutils.course.notebooks import Handed, Lab, read_handed
+from labutils.course.rebuild import rebuild
+from tests.corpus.cases import RIGHT
+from tests.corpus.tiny_lab import solved
+
+LAB = Lab("tiny", solved())
+
+
+def notebook(mark=""):
+    """A right notebook as bytes, with a mark in its first solution."""
+    made = LAB.edition()
+    for cell in made.cells:
+        cell.source = RIGHT.get(cell.id, cell.source) + (f"\n# {mark}" if cell.id == "squares" else "")
+    return nbformat.writes(made).encode()
+
+
+RIGHT_ONE = notebook()
+
+
+def packed(files, method=zipfile.ZIP_DEFLATED):
+    """A zip file with these files, by path."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for path, content in files.items():
+            archive.writestr(path, content)
+    return buffer.getvalue()
+
+
+def class_of(folder, files):
+    """A class in a folder: path -> content."""
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return folder
+
+
+def read(root, **more):
+    """Student -> submission."""
+    found = collect(root, [LAB], **more)
+    assert len({each.student for each in found}) == len(found)
+    return {each.student: each for each in found}
+
+
+def marks(submission):
+    """The marks in a submission's cells."""
+    return re.findall(r"# (.*)\Z", next(cell.source for cell in submission.cells if cell.grade_id == "squares"))
+
+
+def test_collect_tells_students_apart(tmp_path):
+    paths = [
+        "ana/tiny.ipynb", "ben/deep/er/x.ipynb", "cleo_tiny.ipynb", "tiny-dan (1).ipynb",
+        "submitted/eva/tiny/tiny.ipynb", "Fran Š_7_assignsubmission_file_/n.ipynb",
+    ]  # fmt: skip
+    class_of(
+        tmp_path / "class", dict.fromkeys(paths, RIGHT_ONE) | {"gita_tiny.zip": packed({"a/b.ipynb": RIGHT_ONE})}
+    )
+    found = collect(tmp_path / "class", [LAB])
+    assert [s.student for s in found] == ["ana", "ben", "cleo", "dan", "eva", "Fran Š_7", "gita"]
+    assert {s.lab for s in found} == {"tiny"}
+    assert not any(s.human for s in found)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        collect(tmp_path / "nothing", [LAB])
+
+
+@pytest.mark.parametrize("form", ["{}_assignsubmission_file_/n.ipynb", "{}_assignsubmission_file_tiny.ipynb",
+                                  "{}_assignsubmission_file_mine.zip", "submitted/{}/tiny/tiny.ipynb"])  # fmt: skip
+def test_every_layout_gives_the_same_names(tmp_path, form):
+    mine = packed({"n.ipynb": RIGHT_ONE}) if form.endswith("zip") else RIGHT_ONE
+    files = {form.format(who): mine for who in ("Fran Š_7", "Gita_8")}
+    folder = class_of(tmp_path / "folder", files)
+    alone = class_of(tmp_path / "alone", {"class.zip": packed(files)})
+    for root in (folder, alone, alone / "class.zip"):
+        found = read(root)
+        assert sorted(found) == ["Fran Š_7", "Gita_8"]
+        assert all(each.lab == "tiny" and not each.human for each in found.values())
+
+
+def test_results_among_the_submissions_are_no_student(tmp_path):
+    class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "grades/ana.json": b"{}", "grades/x.ipynb": RIGHT_ONE,
+                        "roster.txt": b"ana"})  # fmt: skip
+    aside = (tmp_path.resolve() / "grades", tmp_path.resolve() / "roster.txt")
+    assert sorted(read(tmp_path, aside=aside)) == ["ana"]
+    assert sorted(read(tmp_path)) == ["ana", "grades", "roster"]
+    assert sorted(read(tmp_path / "grades", aside=(tmp_path.resolve(),))) == ["ana", "x"]
+
+
+@pytest.mark.parametrize("make", [lambda path: path.mkdir(), lambda path: path.write_bytes(packed({})),
+                                  lambda path: (path / ".git").mkdir(parents=True)])  # fmt: skip
+def test_an_empty_class_is_named(tmp_path, make):
+    make(tmp_path / "class.zip")
+    with pytest.raises(ValueError, match=r"No submissions: .* holds no files"):
+        collect(tmp_path / "class.zip", [LAB])
+
+
+def damaged(method):
+    """A zip file whose notebook does not unpack."""
+    whole = bytearray(packed({"tiny.ipynb": RIGHT_ONE}, method))
+    for place in range(60, 90):
+        whole[place] ^= 0x5A
+    return bytes(whole)
+
+
+def locked():
+    """A zip file that says that it is encrypted."""
+    whole = bytearray(packed({"tiny.ipynb": RIGHT_ONE}))
+    whole[6] |= 1
+    whole[whole.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(whole)
+
+
+def archive(mode):
+    """A tar file."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as file:
+        entry = tarfile.TarInfo("tiny.ipynb")
+        entry.size = len(RIGHT_ONE)
+        file.addfile(entry, io.BytesIO(RIGHT_ONE))
+    return buffer.getvalue()
+
+
+UNREADABLE = {
+    "stored": ("stored.zip", damaged(zipfile.ZIP_STORED), "Bad CRC-32"),
+    "deflate": ("deflate.zip", damaged(zipfile.ZIP_DEFLATED), "does not unpack"),
+    "lzma": ("lzma.zip", damaged(zipfile.ZIP_LZMA), "does not unpack"),
+    "bzip2": ("bzip2.zip", damaged(zipfile.ZIP_BZIP2), "does not unpack"),
+    "locked": ("locked.zip", locked(), "locked with a password"),
+    "inner": ("inner/a.zip", packed({"b.zip": b"PK\x03\x04 nothing"}), "zip file is damaged"),
+    "dolls": ("dolls/1.zip", packed({"2.zip": packed({"3.zip": packed({"4.zip": packed({})})})}), "not opened"),
+    "number": ("number/tiny.ipynb", b'{"worksheets": 1}', "none of this course"),
+    "numbers": ("numbers/tiny.ipynb", b'{"worksheets": [1, 2]}', "none of this course"),
+    "tar": ("tar/tiny.tar", archive("w"), "Hand in the .ipynb or a .zip"),
+    "tgz": ("tgz/tiny.tar.gz", archive("w:gz"), "Hand in the .ipynb or a .zip"),
+    "seven": ("seven.7z", b"7z\xbc\xaf\x27\x1c", "Hand in the .ipynb or a .zip"),
+    "rare": ("rare.rar", b"Rar!\x1a\x07", "Hand in the .ipynb or a .zip"),
+}
+
+
+@pytest.mark.parametrize("who", UNREADABLE)
+@pytest.mark.parametrize("whole", ["folder", "zip"])
+def test_one_unreadable_upload_costs_the_others_nothing(tmp_path, who, whole):
+    path, content, says = UNREADABLE[who]
+    files = {"ana/tiny.ipynb": RIGHT_ONE, path: content, "zoe/tiny.ipynb": RIGHT_ONE}
+    root = class_of(tmp_path, files if whole == "folder" else {"class.zip": packed(files)})
+    found = read(root if whole == "folder" else root / "class.zip")
+    assert sorted(found) == sorted(["ana", who, "zoe"])
+    assert found["ana"].lab == found["zoe"].lab == "tiny"
+    assert found["ana"].human == found["zoe"].human == []
+    assert len(found[who].human) == 1
+    assert says in found[who].human[0]
+    assert path in found[who].human[0]
+
+
+def test_whatever_reading_raises_is_said_to_the_student(tmp_path, monkeypatch):
+    def fail(content):
+        raise AttributeError("no such thing \ud83d")
+
+    monkeypatch.setattr("labutils.course.collect.read_handed", fail)
+    found = read(class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "ben/notes.pdf": b""}))
+    assert found["ana"].human == ["ana/tiny.ipynb: It cannot be read (AttributeError: no such thing \\ud83d)."]
+    assert found["ben"].human == ["No notebook was found among the files handed in."]
+
+
+def test_zip_in_a_zip_is_read(tmp_path):
+    inner = packed({"work/tiny.ipynb": RIGHT_ONE, "work/data.csv": b"1,2"})
+    found = read(
+        class_of(tmp_path, {"ana/all.zip": packed({"deep/inner.zip": inner}), "ben.zip": packed({"b.zip": inner})})
+    )
+    assert [each.file for each in found.values()] == [
+        "ana/all.zip/deep/inner.zip/work/tiny.ipynb",
+        "ben.zip/b.zip/work/tiny.ipynb",
+    ]
+    assert not any(each.human for each in found.values())
+
+
+def test_what_a_student_unpacks_is_limited_in_all(tmp_path, monkeypatch):
+    monkeypatch.setattr("labutils.course.collect.MAX_BYTES", 100_000)
+    many = packed({f"{number}.ipynb": b" " * 90_000 for number in range(500)})
+    whole = {"bomb.zip": packed({"a.zip": many, "b.zip": many}), "ana.zip": packed({"tiny.ipynb": RIGHT_ONE})}
+    found = read(class_of(tmp_path, whole))
+    assert found["ana"].lab == "tiny"
+    assert found["bomb"].lab == ""
+    assert "too large" in found["bomb"].human[-1] or "empty" in found["bomb"].human[-1]
+    assert len(found["bomb"].human) <= 10
+
+
+def test_large_files_that_are_no_notebooks_do_not_matter(tmp_path, monkeypatch):
+    monkeypatch.setattr("labutils.course.collect.MAX_BYTES", 100_000)
+    data = b"1" * 2_000_000
+    found = read(class_of(tmp_path, {"ana/data.bin": data, "ana/tiny.ipynb": RIGHT_ONE,
+                                     "ben.zip": packed({"data.npz": data, "tiny.ipynb": RIGHT_ONE})}))  # fmt: skip
+    assert [(each.lab, each.human) for each in found.values()] == [("tiny", []), ("tiny", [])]
+
+
+@pytest.mark.parametrize("letters", [1, 200])
+def test_folders_a_thousand_deep(tmp_path, monkeypatch, letters):
+    class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "deep/tiny.ipynb": RIGHT_ONE})
+    monkeypatch.chdir(tmp_path / "deep")
+    for _ in range(1_200):
+        Path("d" * letters).mkdir()
+        os.chdir("d" * letters)
+    try:
+        found = read(tmp_path)
+    finally:
+        for _ in range(1_200):  # pytest cannot
+            os.chdir("..")
+            Path("d" * letters).rmdir()
+    assert sorted(found) == ["ana", "deep"]
+    assert all(each.lab == "tiny" for each in found.values())
+
+
+def test_names_that_cannot_be_written_are_kept_apart(tmp_path):
+    try:
+        for name in (b"Ivi\xe6", b"Ivi\xe8", b"line\nbreak", b"\xe2\x80\xaeleft"):
+            folder = tmp_path / "class" / name.decode(errors="surrogateescape")
+            folder.mkdir(parents=True)
+            (folder / (name.decode(errors="surrogateescape") + ".ipynb")).write_bytes(RIGHT_ONE)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    found = read(tmp_path / "class")
+    assert len(found) == 4
+    for student, submission in found.items():
+        for text in (student, submission.file):
+            assert text.isprintable()
+            assert text.encode()
+
+
+def test_names_in_old_zip_files(tmp_path):
+    names = ["Ivić".encode(), b"Ivi\x86?", b"Ivi\x9f?"]
+    whole = packed({f"{number * 5}/tiny.ipynb": RIGHT_ONE for number in ("1", "2", "3")})
+    for number, name in zip((b"1", b"2", b"3"), names, strict=True):
+        whole = whole.replace(number * 5 + b"/tiny", name + b"/tiny")  # and no sign of how it is encoded
+    found = read(class_of(tmp_path, {"class.zip": whole}) / "class.zip")
+    assert len(found) == 3
+    assert "Ivić" in found
+    assert all(name.isprintable() and name.encode() for name in found)
+
+
+VICTIMS = [
+    ("mallory.zip", "submitted/alice/tiny.ipynb", "alice/tiny.ipynb", "alice"),
+    ("mallory.zip", "Victim_1_assignsubmission_file_/z.ipynb", "Victim_1_assignsubmission_file_/z.ipynb", "Victim_1"),
+    ("mallory.zip", "Victim_1_assignsubmission_file_z.ipynb", "Victim_1_assignsubmission_file_z.ipynb", "Victim_1"),
+    ("mallory/a.zip", "submitted/alice/tiny.ipynb", "submitted/alice/tiny/tiny.ipynb", "alice"),
+    ("mallory", "submitted/alice/tiny.ipynb", "alice.zip", "alice"),
+    ("mallory", "Victim_1_assignsubmission_file_/z.ipynb", "Victim_1_assignsubmission_file_z.zip", "Victim_1"),
+]
+
+
+@pytest.mark.parametrize(("outer", "claim", "true", "victim"), VICTIMS)
+def test_nobody_replaces_the_work_of_another(tmp_path, outer, claim, true, victim):
+    false = {outer: packed({claim: notebook("false")})} if "zip" in outer else {f"{outer}/{claim}": notebook("false")}
+    mine = packed({"tiny.ipynb": notebook("true")}) if true.endswith("zip") else notebook("true")
+    found = read(class_of(tmp_path, false | {true: mine, "zoe/tiny.ipynb": RIGHT_ONE}))
+    assert sorted(found) == sorted([victim, "mallory", "zoe"])
+    assert marks(found[victim]) == ["true"]
+    assert marks(found["mallory"]) == ["false"]
+    assert found["zoe"].human == []
+    for who in (victim, "mallory"):
+        assert f"{outer}/{claim} bears the name of {victim}" in found[who].human[0]
+
+
+def test_moodle_names_within_moodle_names(tmp_path):
+    path = "Mallory_9_assignsubmission_file_Victim_1_assignsubmission_file_z.ipynb"
+    found = read(class_of(tmp_path, {path: RIGHT_ONE, "Victim_1_assignsubmission_file_z.ipynb": RIGHT_ONE}))
+    assert sorted(found) == ["Mallory_9", "Victim_1"]
+
+
+def test_own_name_within_ones_own_folder_is_no_claim(tmp_path):
+    inside = packed({"submitted/alice/tiny.ipynb": RIGHT_ONE})
+    found = read(class_of(tmp_path, {"alice/a.zip": inside, "bob/submitted/tiny/tiny.ipynb": RIGHT_ONE}))
+    assert [each.human for each in found.values()] == [[], []]
+
+
+def test_two_notebooks_are_named_by_their_whole_path(tmp_path):
+    empty = nbformat.writes(LAB.edition()).encode()
+    found = read(class_of(tmp_path, {"ana/old/tiny.ipynb": empty, "ana/new/tiny.ipynb": RIGHT_ONE}))
+    assert "ana/new/tiny.ipynb was graded, not ana/old/tiny.ipynb" in found["ana"].human[0]
+
+
+# One notebook.
+
+
+def test_a_number_of_5000_digits_is_read():
+    text = RIGHT_ONE.replace(b'"metadata": {', b'"metadata": {"run": ' + b"9" * 5_000 + b", ", 1)
+    assert read_handed(text) == read_handed(RIGHT_ONE)
+
+
+def test_old_cells_beside_new_ones():
+    text = json.dumps(json.loads(RIGHT_ONE) | {"worksheets": []}).encode()
+    assert read_handed(text) == read_handed(RIGHT_ONE)
+
+
+def with_output(size):
+    content = json.loads(RIGHT_ONE)
+    content["cells"][1]["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": ["x" * 79 + "\n"] * (size // 80)}
+    ]
+    return json.dumps(content).encode()
+
+
+def test_huge_outputs_are_read_like_small_ones():
+    large = with_output(30_000_000)
+    assert read_handed(large) == read_handed(RIGHT_ONE)
+    with pytest.raises(ValueError, match="damaged or cut off"):
+        read_handed(large[:-5])
+
+
+def test_a_file_that_fills_memory_is_refused():
+    content = b'{"a": [' + b'{"a":1},' * 12_000_000 + b"1]}"
+    started = time.monotonic()
+    with pytest.raises(ValueError, match="too much memory or time"):
+        read_handed(content)
+    assert time.monotonic() - started < 60
+
+
+def test_a_notebook_of_very_many_cells(tmp_path):
+    extra = [{"cell_type": "code", "metadata": {}, "source": f"x = {number}"} for number in range(40_000)]
+    content = json.loads(RIGHT_ONE)
+    content["cells"] += extra
+    found = read(class_of(tmp_path, {"ana/tiny.ipynb": json.dumps(content).encode()}))
+    assert len(found["ana"].cells) == 5_000
+    assert "what comes after them was not read" in found["ana"].human[0]
+
+
+# Rebuilding.
+
+
+def seconds(cells):
+    started = time.process_time()
+    rebuild(LAB, cells)
+    return time.process_time() - started
+
+
+def test_many_extra_cells_are_rebuilt_in_linear_time():
+    whole = [Handed(cell.code, RIGHT.get(name, cell.stub), name) for name, cell in LAB.cells.items()]
+    extra = [Handed(True, f"x = {number}") for number in range(40_000)]
+    assert seconds(whole + extra) < 6
+
+
+def test_many_cells_that_look_like_a_missing_one_are_rebuilt_soon():
+    stub = LAB.cells["running"].stub.replace("def running_average", "")
+    mix = random.Random(1)
+    whole = [Handed(cell.code, cell.stub, name) for name, cell in LAB.cells.items() if name != "running"]
+    extra = [Handed(True, "".join(mix.sample(stub, len(stub)))) for _ in range(2_000)]
+    assert seconds(whole + extra) < 10
+    found = rebuild(LAB, [*whole, *extra, Handed(True, RIGHT["running"])])
+    assert "running" not in found.untouched
+
+
+# Random damage.
+
+
+def mutated(content, mix):
+    """The content with a few random changes: bytes replaced, cut out, doubled, or moved."""
+    damaged = bytearray(content)
+    for _ in range(mix.choice([1, 1, 2, 5, 30])):
+        place, length = mix.randrange(len(damaged) + 1), mix.choice([1, 1, 4, 50])
+        part = damaged[place : place + length]
+        new = mix.choice(
+            [mix.randbytes(length), b"", part * 2, part[::-1], mix.choice([b"[", b"]", b"{", b'"', b"1", b"null"])]
+        )
+        damaged[place : place + length] = new
+    return bytes(damaged)
+
+
+def test_random_damage_is_told_in_a_sentence(tmp_path):
+    mix = random.Random(3)
+    warnings.simplefilter("ignore")
+    methods = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2)
+    zips = [packed({"tiny.ipynb": RIGHT_ONE, "in.zip": packed({"a.ipynb": b"{}"})}, method) for method in methods]
+    small = json.dumps(json.loads(RIGHT_ONE)).encode()
+    sheets = json.dumps({"worksheets": [{"cells": json.loads(RIGHT_ONE)["cells"]}]}).encode()
+    files = {}
+    for number in range(1_000):
+        files[f"n{number}/tiny.ipynb"] = mutated(mix.choice([RIGHT_ONE, small, sheets]), mix)
+        files[f"z{number}/tiny.zip"] = mutated(mix.choice(zips), mix)
+        with contextlib.suppress(ValueError):
+            read_handed(files[f"n{number}/tiny.ipynb"])
+    found = read(class_of(tmp_path, files))
+    assert len(found) == 2_000
+    assert {bool(each.lab) for each in found.values()} == {True, False}
+    for submission in found.values():
+        assert submission.lab or submission.human
+        assert all(text.isprintable() and text.endswith(".") for text in submission.human), submission.human
