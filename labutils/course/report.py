@@ -6,10 +6,10 @@ import hashlib
 import io
 import json
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pandas as pd
 import seaborn as sns
@@ -18,200 +18,263 @@ from jinja2 import Environment, FileSystemLoader
 from labutils.plots.style import COLOURS, new_figure
 from labutils.runtime import write_atomically
 
-STATUS = {
-    "passed": "passed",
-    "failed": "failed",
-    "error before it": "failed: your cell stopped with an error",
-    "open": "not filled in yet",
-    "timed out": "took too long",
-    "kernel died": "the kernel died",
-    "void": "does not count yet: a human will look",
-    "not run": "not run",
-}
-"""Status of a check -> what a student reads."""
+Record = dict[str, Any]
+csv.field_size_limit(2**31 - 1)  # a teacher's file may hold whole pictures
 
-ANSWERS = ["student", "lab", "answer", "task", "most", "points", "comment", "text"]
-"""Columns of answers.csv; the teacher fills in points and comment."""
+COLUMNS = {"id": "row", "student": "student", "lab": "lab", "answer": "id", "task": "task", "most": "points",
+           "points": "earned", "comment": "comment", "text": "text"}  # fmt: skip
+"""Columns of answers.csv, and what they show of an answer. The teacher fills in points and comment."""
+
+OLD = "old-"  # before the id of a row whose answer is not among the results any more
+LONGEST = 15_000
+"""Letters in a table's cell: spreadsheets break off at 32,767."""
+MOST_REASONS = 20
+
+START, FORMULA = r"(^|[;\t\r\n])", r"""(?=[\s"']*[=+\-@＝＋－＠\t\r])"""
+"""Where a spreadsheet may begin a cell, even one that splits at semicolons; and what makes a formula of it."""
 
 
-def write_reports(out: Path, results: list[dict[str, Any]]) -> None:
+def write_reports(out: Path, results: list[Record], merging: bool = False) -> None:
     """Write grades.json, grades.csv, answers.csv, overview.html and students/*.html.
 
-    Points for answers that were filled in into answers.csv are merged, as long as the answer is the same.
+    What was typed into answers.csv is taken over, by the ids of its rows. What was typed for answers that are not
+    among these results stays at its end, and counts again when the answer is back. The teacher is told in print.
+
+    Args:
+        merging: whether to refuse an answers.csv with mistakes. Otherwise it is left as it is, and all else written.
 
     Raises:
-        ValueError: answers.csv holds points that are no number, or outside the range.
+        ValueError: answers.csv is refused; nothing was written.
+        OSError: a file cannot be written.
     """
-    by_hand = _read_answers(out / "answers.csv")
-    for result in results:
-        for answer in result["answers"]:
-            key = (_cell(result["student"]), result["lab"], answer["id"], _cell(answer["text"]))
-            answer["earned"], answer["comment"] = by_hand.get(key, (None, ""))
-    write_atomically(out / "grades.json", json.dumps({"results": results}, indent=1, ensure_ascii=False).encode())
-    write_atomically(out / "grades.csv", _grades(results).to_csv().encode("utf-8-sig"))
-    rows = [
-        (r["student"], r["lab"], a["id"], a["task"], a["points"], "" if a["earned"] is None else a["earned"],
-         a["comment"], a["text"])
-        for r in results
-        for a in r["answers"]
-    ]  # fmt: skip
-    text = io.StringIO()
-    csv.writer(text).writerows([ANSWERS, *([_cell(value) for value in row] for row in rows)])
-    write_atomically(out / "answers.csv", text.getvalue().encode("utf-8-sig"))
+    path, answers = out / "answers.csv", _by_row(results)
+    try:
+        before = _by_row(read_results(out))
+    except (OSError, ValueError):  # the first grading, or a damaged one
+        before = {}
+    for name in answers.keys() & before.keys():
+        answers[name] |= {key: before[name][key] for key in ("earned", "comment")}
+    try:
+        others = _take_over(path, answers, merging)
+    except (OSError, ValueError) as error:
+        if merging:
+            raise ValueError(f"{path} is refused, and nothing was written.\n{error}") from None
+        print(f"{path} is left as it is. Mend it, then run merge.\n{error}", file=sys.stderr)
+        others = None
+    _write(out / "grades.json", json.dumps({"results": results}, indent=1).encode())
+    _write(out / "grades.csv", _grades(results).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+    if others is not None:
+        _write_answers(path, [*answers.values(), *others])
     templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
-    for student in dict.fromkeys(result["student"] for result in results):
-        own = [_for_page(result) for result in results if result["student"] == student]
-        page = templates.get_template("student.html").render(title=student, student=student, results=own)
-        write_atomically(out / page_of(student), page.encode("utf-8", "replace"))
-    page = templates.get_template("overview.html").render(title="Class overview", **_overview(results))
-    write_atomically(out / "overview.html", page.encode("utf-8", "replace"))
+    templates.globals |= {"page_of": page_of, "total": _total, "left": _left, "reasons": _reasons}
+    students = _by("student", results)
+    for student, own in students.items():
+        page = templates.get_template("student.html").render(title=student, results=own)
+        _write(out / page_of(student), _printable(page).encode())
+    labs = [_lab(those) for name, those in _by("lab", results).items() if name]
+    page = templates.get_template("overview.html").render(labs=labs, students=students, now=datetime.now())
+    _write(out / "overview.html", _printable(page).encode())
 
 
-def read_results(out: Path) -> list[dict[str, Any]]:
-    """The results of the last grading. Raises FileNotFoundError if there was none."""
+def read_results(out: Path) -> list[Record]:
+    """The results of the last grading.
+
+    Raises:
+        FileNotFoundError: there was none.
+        ValueError: they are damaged.
+    """
     path = out / "grades.json"
     if not path.exists():
         raise FileNotFoundError(f"{out} holds no grades.json: grade the class first.")
-    return json.loads(path.read_text(encoding="utf-8"))["results"]
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))["results"]
+        _total(results, "strict")  # all parts are there
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} is damaged, or of another version. Run grade again: it writes it anew.") from None
+    return results
 
 
-def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[str]:
+def differences(before: list[Record], after: list[Record]) -> list[str]:
     """What changed between two gradings, a line for each check."""
 
-    def checks(results: list[dict[str, Any]]) -> dict[tuple[str, str, str], dict[str, Any]]:
-        return {(r["student"], r["lab"], c["id"]): c for r in results for c in r["checks"]}
+    def checks(results: list[Record]) -> dict[tuple[str, str, str], tuple[str, float]]:
+        return {(r["student"], r["lab"], c["id"]): (_status(c), c["earned"]) for r in results for c in r["checks"]}
 
     old, lines = checks(before), []
-    for key, check in checks(after).items():
-        was = old.get(key, {"status": "not graded", "earned": 0.0})
-        if (was["status"], was["earned"]) != (check["status"], check["earned"]):
-            change = check["earned"] - was["earned"]
-            lines.append(f"{key[0]}, {key[1]}, {key[2]}: {was['status']} -> {check['status']} ({change:+g} points)")
+    for key, (status, earned) in checks(after).items():
+        was, had = old.get(key, ("not graded", 0.0))
+        if (was, had) != (status, earned):
+            lines.append(_printable(f"{', '.join(key)}: {was} -> {status} ({earned - had:+g} points)"))
     return lines
 
 
 def page_of(student: str) -> str:
     """Where a student's page lies, below the folder of the results."""
-    name = re.sub(r"[^\w-]+", "_", student)[:60]
-    if name != student:
-        name += "-" + hashlib.sha256(student.encode("utf-8", "replace")).hexdigest()[:6]
+    name = re.sub(r"[^\w-]+", "_", student)[:40]
+    if name != student.lower():  # some disks take ANA for ana
+        name += "-" + hashlib.sha256(student.encode("utf-8", "backslashreplace")).hexdigest()[:6]
     return f"students/{name}.html"
 
 
+def _status(check: Record) -> str:
+    return "passed" if check["follow_on"] else check["status"]
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _cell(value: Any) -> str:
-    """A value for a spreadsheet, where text that looks like a formula must not become one."""
-    text = str(value)
-    return f"'{text}" if text[:1] in tuple("=+-@\t") and not re.fullmatch(r"[-+]?\d+(\.\d*)?", text) else text
+    """A value for a table: numbers as they are, and no text that a spreadsheet takes for a formula."""
+    text = "" if value is None else _printable(str(value))
+    text = text[:LONGEST] + "…" * (len(text) > LONGEST)
+    return text if re.fullmatch(r"[-+]?\d+([.,]\d*)?", text) else re.sub(START + FORMULA, r"\1'", text)
 
 
-def _read_answers(path: Path) -> dict[tuple[str, ...], tuple[float, str]]:
-    if not path.exists():
-        return {}
-    given: dict[tuple[str, ...], tuple[float, str]] = {}
-    text = path.read_text(encoding="utf-8-sig")
-    dialect = csv.Sniffer().sniff(text.splitlines()[0], ",;\t")  # a spreadsheet may have saved it its own way
-    for number, row in enumerate(csv.DictReader(io.StringIO(text), dialect=dialect), 2):
-        points = (row.get("points") or "").strip().replace(",", ".")
-        if not points and not row.get("comment"):
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _by(key: str, results: list[Record]) -> dict[str, list[Record]]:
+    groups: dict[str, list[Record]] = {}
+    for result in results:
+        groups.setdefault(result[key], []).append(result)
+    return groups
+
+
+def _by_row(results: list[Record]) -> dict[str, Record]:
+    """The answers by the ids of their rows. An id means this text by this student; it has letters only, and no e."""
+    rows = {}
+    for result in results:
+        for answer in result["answers"]:
+            answer |= {"student": result["student"], "lab": result["lab"], "comment": answer.get("comment", "")}
+            what = json.dumps([answer[key] for key in ("student", "lab", "id", "text")])
+            digits = hashlib.sha256(what.encode()).hexdigest()[:12]
+            answer["row"] = digits.translate(str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv"))
+            rows[answer["row"]] = answer
+    return rows
+
+
+def _read_answers(path: Path, answers: dict[str, Record]) -> list[dict[str, str]]:
+    """The rows of answers.csv, whatever a spreadsheet made of it. Raises ValueError: it is no such table."""
+    content = path.read_bytes() if path.exists() else ",".join(COLUMNS).encode()
+    try:
+        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError:  # of the old code pages the one that shows most names and answers
+        known = {answer[key] for answer in answers.values() for key in ("student", "text")}
+        texts = [content.decode(page, "replace") for page in ("cp1250", "cp1252", "mac_roman")]
+        text = max(texts, key=lambda text: sum(one in text for one in known))
+    text = re.sub(r"^([,;\t ]*[\r\n])+", "", text)  # blank rows above the table
+    first = re.split("[\r\n]", text)[0].replace('"', "")
+    delimiter = max(",;\t", key=lambda mark: len(COLUMNS.keys() & first.split(mark)))
+    try:
+        header, *rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)) or [[]]
+    except csv.Error as error:
+        raise ValueError(f"A quotation mark is missing or too many ({error}).") from None
+    if any(header.count(name) != 1 for name in ("id", "points", "comment")):
+        raise ValueError("Its first row must name the columns, among them id, points and comment, each once.")
+    plain = [[re.sub(START + "'" + FORMULA, r"\1", cell).strip() for cell in row] for row in rows]
+    return [dict(zip(header, [*row, *[""] * len(header)], strict=False)) for row in plain]
+
+
+def _take_over(path: Path, answers: dict[str, Record], merging: bool) -> list[Record]:
+    """Take points and comments from answers.csv into the answers. Returns what was typed for other answers.
+
+    Raises:
+        ValueError: what is wrong with which rows. All others are taken over.
+    """
+    wrong, others, seen = [], dict[str, Record](), dict[str, Record]()
+    for number, row in enumerate(_read_answers(path, answers), 2):
+        name, points = row["id"].removeprefix(OLD), row["points"]
+        answer = answers.get(name)
+        earned = float(pd.to_numeric(points.replace(",", "."), errors="coerce")) if points else None
+        typed = {"earned": earned, "comment": row["comment"]}
+        place = f"Row {number}, {(answer or row).get('student', '')}:"
+        if not (answer or points or row["comment"]):
             continue
-        where = f"{path}, line {number} ({row.get('student')}, {row.get('answer')})"
-        try:
-            value, most = float(points), float(row["most"].replace(",", "."))
-        except (ValueError, KeyError, AttributeError):
-            raise ValueError(f"{where}: points are {points!r}; write a number.") from None
-        if not 0 <= value <= most:
-            raise ValueError(f"{where}: {value:g} points; expected 0 to {most:g}.")
-        given[row["student"], row["lab"], row["answer"], row["text"]] = (value, row.get("comment") or "")
-    return given
+        if not answer and (not name or (merging and name == row["id"])):
+            wrong.append(f"{place} no answer has the id {name!r}. Put it right, or run grade: it keeps the row.")
+        elif seen.setdefault(name, typed) != typed:
+            wrong.append(f"{place} the id {name!r} is there twice, with different points or comments.")
+        elif answer and points and not 0 <= earned <= answer["points"]:
+            wrong.append(f"{place} points are {points!r}; expected 0 to {answer['points']:g}.")
+        elif answer:
+            answer |= typed
+        else:
+            old = {"row": OLD + name, "task": "no current answer", "earned": points}
+            others[name] = {key: row.get(column, "") for column, key in COLUMNS.items()} | old
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    return list(others.values())
 
 
-def _total(result: dict[str, Any]) -> float:
-    return sum(part["earned"] or 0.0 for part in [*result["checks"], *result["answers"]])
+def _write_answers(path: Path, answers: list[Record]) -> None:
+    """Write answers.csv. What was there stays beside it, if a teacher had typed anything into it."""
+    if old := [f"{row['student']} ({row['lab']}, {row['id']})" for row in answers if row["row"].startswith(OLD)]:
+        print(f"Kept at the end of {path}, though the answers are gone: {', '.join(old)}.", file=sys.stderr)
+    text = io.StringIO()
+    csv.writer(text).writerows([COLUMNS, *([_cell(row[key]) for key in COLUMNS.values()] for row in answers)])
+    content = text.getvalue().encode("utf-8-sig")
+    typed = any(row.keys() - COLUMNS or row["points"] or row["comment"] for row in _read_answers(path, {}))
+    if typed and path.read_bytes() != content:
+        backup = path.with_name(f"{path.name}.bak")
+        _write(backup, path.read_bytes())
+        print(f"The previous {path.name} is kept as {backup}.", file=sys.stderr)
+    _write(path, content)
 
 
-def _left(result: dict[str, Any]) -> float:
+def _total(results: list[Record], key: str = "earned") -> float:
+    """Points of checks and answers; with the key "strict" of a student's code alone."""
+    checks = sum(check[key] for result in results for check in result["checks"])
+    return checks + sum(answer["earned"] or 0.0 for result in results for answer in result["answers"])
+
+
+def _left(results: list[Record]) -> float:
     """Points of the answers that wait for a human."""
-    return sum(answer["points"] for answer in result["answers"] if answer["earned"] is None and answer["text"])
+    return sum(a["points"] for r in results for a in r["answers"] if a["earned"] is None and a["text"])
 
 
-def _of(student: str, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [result for result in results if result["student"] == student]
+def _reasons(results: list[Record]) -> list[str]:
+    """Why a human should look at a student, each with its lab."""
+    reasons = [": ".join(filter(None, (result["lab"], reason))) for result in results for reason in result["human"]]
+    more = len(reasons) - MOST_REASONS
+    return [*reasons[:MOST_REASONS], f"and {more} more"] if more > 0 else reasons
 
 
-def _grades(results: list[dict[str, Any]]) -> pd.DataFrame:
+def _grades(results: list[Record]) -> pd.DataFrame:
     """A row per student, a column per task, totals, and why a human should look."""
-    rows: dict[str, dict[str, Any]] = {}
-    for student in dict.fromkeys(result["student"] for result in results):
-        own, row = _of(student, results), rows.setdefault(_cell(student), {})
+    rows = []
+    for student, own in _by("student", results).items():
+        row: Record = {"student": _cell(student)}
         for result in own:
             for part in sorted([*result["checks"], *result["answers"]], key=lambda part: part["place"]):
-                task = f"{result['lab']}: {part['task']}"
+                task = _cell(f"{result['lab']}: {part['task']}")
                 row[task] = row.get(task, 0.0) + (part["earned"] or 0.0)
-        why = [f"{result['lab']}: {reason}" for result in own for reason in result["human"]]
-        rows[_cell(student)] = row | {
-            "total": sum(map(_total, own)),
-            "to grade by hand": sum(map(_left, own)),
-            "needs a human": "yes" if why else "",
-            "why": _cell(" | ".join(why)),
-        }
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("student")
-    last = ["total", "to grade by hand", "needs a human", "why"]
-    return table[[name for name in table if name not in last] + last]
+        why = " | ".join(_reasons(own))
+        row |= {"total": _total(own), "strict total": _total(own, "strict"), "to grade by hand": _left(own)}
+        rows.append(row | {"needs a human": "yes" if why else "", "why": _cell(why)})
+    table = pd.DataFrame(rows)
+    last = ["total", "strict total", "to grade by hand", "needs a human", "why"]
+    return table.reindex(columns=["student", *table.columns.difference(["student", *last], sort=False), *last])
 
 
-def _for_page(result: dict[str, Any]) -> dict[str, Any]:
-    kinds = {"passed": "passed", "open": "open", "void": "open", "not run": "open"}
-    checks = [
-        check | {"status_text": STATUS[check["status"]], "kind": kinds.get(check["status"], "failed")}
-        for check in result["checks"]
+def _lab(results: list[Record]) -> Record:
+    """What the overview shows of one lab."""
+    rows = [
+        (n, c["id"], c["task"], c["points"], c["earned"], _status(c) == "passed", _printable(c["message"][:300]))
+        for n, result in enumerate(results)
+        for c in result["checks"]
     ]
-    graded = sum(p["points"] for p in [*checks, *result["answers"]] if p["earned"] is not None)
-    return result | {"checks": checks, "earned": _total(result), "graded": graded, "open_points": _left(result)}
-
-
-def _overview(results: list[dict[str, Any]]) -> dict[str, Any]:
-    names = dict.fromkeys(result["lab"] for result in results if result["lab"])
-    students = []
-    for student in dict.fromkeys(result["student"] for result in results):
-        own = _of(student, results)
-        students.append(
-            {
-                "student": student,
-                "page": quote(page_of(student)),
-                "labs": {result["lab"]: f"{_total(result):g}" for result in own if result["lab"]},
-                "total": sum(map(_total, own)),
-                "human": "\n".join(reason for result in own for reason in result["human"]),
-            }
-        )
-    return {
-        "labs": [_lab([result for result in results if result["lab"] == name]) for name in names],
-        "students": students,
-        "date": datetime.now().strftime("%d %B %Y, %H:%M"),
-        "isolated": all(result["isolated"] for result in results),
-    }
-
-
-def _lab(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the overview says about one lab."""
-    checks = pd.DataFrame([check | {"student": r["student"]} for r in results for check in r["checks"]])
-    checks["passed"] = checks["status"] == "passed"
-    passed = checks.groupby("id", sort=False)["passed"].mean()
-    missed = []
-    for check, share in passed.sort_values(kind="stable").items():
-        those = checks[checks["id"] == check]
-        messages = those.loc[~those["passed"], "message"].mode()
-        message = messages.iloc[0][:300] if len(messages) else ""
-        missed.append({"id": check, "task": those["task"].iloc[0], "share": share, "message": message})
-    return {
-        "name": results[0]["lab"],
-        "title": results[0]["title"],
-        "count": len(results),
-        "mean": checks["earned"].sum() / len(results),
-        "most": sum(check["points"] for check in results[0]["checks"]),
-        "by_hand": sum(answer["points"] for answer in results[0]["answers"]),
-        "missed": missed,
-        "figure": _figure(checks, passed),
-    }
+    checks = pd.DataFrame(rows, columns=["student", "id", "task", "points", "earned", "passed", "message"])
+    table = checks.groupby(["id", "task"], sort=False)["passed"].mean().rename("share").reset_index()
+    messages = checks[~checks["passed"].astype(bool)].groupby("id")["message"].agg(lambda texts: texts.mode()[0])
+    table["message"] = [messages.get(name, "") for name in table["id"]]
+    figure = _figure(checks, table.set_index("id")["share"]) if rows else ""
+    mean = checks["earned"].sum() / len(results)
+    return {"results": results, "mean": mean, "checks": table.to_dict("records"), "figure": figure}
 
 
 def _figure(checks: pd.DataFrame, passed: pd.Series) -> str:
@@ -219,19 +282,14 @@ def _figure(checks: pd.DataFrame, passed: pd.Series) -> str:
     tasks = checks.groupby(["student", "task"], sort=False)[["earned", "points"]].sum().reset_index()
     tasks["share"] = tasks["earned"] / tasks["points"]
     counts = tasks.groupby(["task", "share"], sort=False).size().rename("students").reset_index()
-    order = list(dict.fromkeys(checks["task"]))
-    fig = new_figure(11, max(2.5, 0.42 * max(len(order), len(passed)) + 1))
+    rows, style = tasks["task"].nunique(), {"sizes": (150, 600), "color": COLOURS["sky"], "legend": False}
+    fig = new_figure(11, max(2.5, 0.42 * max(rows, len(passed)) + 1))
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.2))
-    place = pd.Categorical(counts["task"], order)
-    sns.scatterplot(
-        counts, x="share", y=place, size="students", sizes=(150, 600), ax=left, legend=False, color=COLOURS["sky"]
-    )
+    sns.scatterplot(counts, x="share", y="task", size="students", ax=left, **style)
     for task, share, students in counts.itertuples(index=False):
-        left.annotate(students, (share, order.index(task)), ha="center", va="center", fontsize=8)
-    left.set(
-        xlim=(-0.1, 1.1), xlabel="share of the task's points", ylabel="", title="Students by points in each task"
-    )
-    left.set_ylim(len(order) - 0.4, -0.6)
+        left.annotate(students, (share, task), ha="center", va="center", fontsize=8)
+    left.set(xlim=(-0.1, 1.1), ylim=(rows - 0.4, -0.6), xlabel="share of the task's points", ylabel="")
+    left.set_title("Students by points in each task")
     sns.barplot(x=passed.values, y=passed.index, ax=right, color=COLOURS["green"], errorbar=None)
     right.set(xlim=(0, 1), xlabel="share of students who pass", ylabel="", title="Checks passed")
     sns.despine(fig)
