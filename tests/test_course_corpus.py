@@ -1,11 +1,15 @@
-"""The grader against the corpus: every submission gets its points, and nothing else is harmed.
+"""The grader against the corpus: every submission gets its points or is flagged, and nothing else is harmed.
 
-All submissions are graded in one go, as a class; the tests then look at the results one by one.
+All submissions are graded in one go, as a class; the tests then look at the results one by one. Those marked `long`
+run with `pytest -m long`: tricks and habits, of which the default run only reads the code.
 """
 
 import http.server
 import os
+import pty
+import re
 import shutil
+import socket
 import tempfile
 import threading
 from pathlib import Path
@@ -18,9 +22,17 @@ from labutils.course.grade import Course, grade_class
 from labutils.course.notebooks import Lab
 from labutils.course.release import release
 from labutils.course.runs import Limits, borrowed_runner
+from labutils.course.scan import NEVER, suspicious
 from tests.corpus.cases import CASES, ISOLATED_ONLY, RIGHT, STUB
+from tests.corpus.habits import HABITS
 from tests.corpus.tiny_lab import solved
+from tests.corpus.tricks import LIMITS as TOO_MUCH
+from tests.corpus.tricks import TRICKS, secrets_in
+from tests.corpus.uploads import UPLOADS
 
+EVERY = [*CASES, *UPLOADS, *TRICKS, *HABITS, *TOO_MUCH]
+RUN_ALWAYS = [*CASES, *UPLOADS, *TOO_MUCH, *(case for case in TRICKS if case.family == "secrets")]
+TINY = Lab("tiny", solved())
 LIMITS = Limits(cell_s=4, notebook_s=60, memory_gb=1, disk_gb=0.25, grace_s=1)
 
 
@@ -51,21 +63,24 @@ def course():
 def graded(course, request):
     """The results by student, and how the world looked before and after; of the cases that were chosen with -k."""
     chosen = {item.callspec.params["case"].who for item in request.session.items if "test_points" in item.name}
-    cases = [case for case in CASES if case.who in {*chosen, "plain"}]
-    lab = Lab("tiny", solved())
-    settings = Course([lab], course / "edition", limits=LIMITS).job(lab, []).settings
+    cases = [case for case in EVERY if case.who in {*chosen, "plain"}]
+    settings = Course([TINY], course / "edition", limits=LIMITS).job(TINY, []).settings
     with borrowed_runner(settings) as runner:
         if not runner.isolated:
-            cases = [case for case in cases if case.name not in ISOLATED_ONLY]
+            cases = [case for case in CASES if case in cases and case.name not in ISOLATED_ONLY]
     edition = nbformat.read(course / "edition/notebooks/tiny.ipynb", 4)
     STUB.update({cell.id: cell.source for cell in edition.cells if cell.id in RIGHT})
     neighbour = course / "class/plain/tiny.ipynb"
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Friend)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    listener = socket.create_server(str(course / "socket"), family=socket.AF_UNIX)
+    threading.Thread(target=answer_all, args=[listener], daemon=True).start()
+    terminals = pty.openpty()
     replaced = {
         b"@NEIGHBOUR@": str(neighbour).encode(), b"@SOLVED@": str(course / "notebooks/tiny.ipynb").encode(),
         b"@RELEASE@": str(course / "edition").encode(), b"@PORT@": str(server.server_address[1]).encode(),
-        b"@EDITION@": nbformat.writes(edition).encode(),
+        b"@EDITION@": nbformat.writes(edition).encode(), b"@COURSE@": str(Path(__file__).parents[1]).encode(),
+        b"@SOCKET@": str(course / "socket").encode(), b"@TERMINAL@": os.ttyname(terminals[1]).encode(),
     }  # fmt: skip
     for case in cases:
         for path, content in case.submitted(edition).items():
@@ -83,8 +98,22 @@ def graded(course, request):
         results = grade_class(course / "class", course / "edition", course / "out", notebooks=course / "notebooks",
                               limits=LIMITS, workers=3)  # fmt: skip
     server.shutdown()
+    listener.close()
+    os.set_blocking(terminals[0], False)
+    with pytest.raises(BlockingIOError):
+        os.read(terminals[0], 1)  # nobody wrote to it
     assert len({result["student"] for result in results}) == len(results)
     return {result["student"]: result for result in results}, before, snapshot(course), cases
+
+
+def answer_all(listener):
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        connection.sendall(b"the socket answered")
+        connection.close()
 
 
 def once(run_job):
@@ -115,13 +144,19 @@ def told(result):
     return "\n".join(parts)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.family}-{case.who}")
+def cases_to_run():
+    marks = {case.who: () if case in RUN_ALWAYS else pytest.mark.long for case in EVERY}
+    return [pytest.param(case, id=f"{case.family}-{case.who}", marks=marks[case.who]) for case in EVERY]
+
+
+@pytest.mark.parametrize("case", cases_to_run())
 def test_points(case, graded):
     if case not in graded[3]:
         pytest.skip("this system does not isolate")
     result = graded[0][case.who]
-    assert sum(check["earned"] for check in result["checks"]) == case.points, told(result)
     assert case.says in told(result)
+    if case not in TRICKS or not result["human"]:  # a trick may keep its points, as long as a human looks
+        assert sum(check["earned"] for check in result["checks"]) == case.points, told(result)
     if case.human is not None:
         assert bool(result["human"]) == case.human, told(result)
 
@@ -136,10 +171,43 @@ def test_neighbours_and_the_course_are_untouched(graded):
 
 def test_hidden_tests_are_never_shown(graded):
     for student, result in graded[0].items():
-        assert "hidden_value" not in told(result), student
+        assert secrets_in(told(result)) == [], student
+
+
+def found_by_reading(case):
+    cells = {**RIGHT, **case.cells} | {f"extra cell {number}": source for number, source in enumerate(case.extra, 1)}
+    given = [cell.source for cell in TINY.cells.values() if cell.code and cell.role == "given"]
+    return suspicious(cells, given)
+
+
+UNREADABLE = {
+    "another source", "ctypes through numpy", "strides out of bounds", "the session's class", "executed by IPython",
+    "a timed text", "a profiled text", "run from a file", "imported from a file",
+}  # fmt: skip
+"""Tricks that cannot be read: the clean run finds them."""
+
+
+@pytest.mark.parametrize("case", TRICKS, ids=lambda case: f"{case.family}-{case.who}")
+def test_tricks_are_found_by_reading(case):
+    if case.human and case.name not in UNREADABLE:
+        assert found_by_reading(case)
+
+
+@pytest.mark.parametrize("case", HABITS, ids=lambda case: f"{case.family}-{case.who}")
+def test_honest_habits_are_not_found(case):
+    assert found_by_reading(case) == []
+
+
+@pytest.mark.parametrize("name", NEVER)
+def test_every_name_is_found_and_named(name):
+    path = name.strip(".").removesuffix("()")
+    source = f"{path}('1')" if name.endswith("()") else f"import {path.split('.')[0]}\nx = {path}\nx.{path}"
+    (found, *_) = suspicious({"cell 7": source}, [])
+    assert found.startswith("cell 7, line ")
+    assert path.split(".")[-1] in found
 
 
 def test_nothing_is_left_running(graded):
     if shutil.which("ps") is None:
         pytest.skip("ps is not installed")
-    assert "sleep 1000" not in os.popen("ps ax").read()
+    assert not re.search(r"\b(sleep 1000|time.sleep\(10_000\))", os.popen("ps ax").read())

@@ -2,17 +2,22 @@
 
 import csv
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import time
 import zipfile
+from pathlib import Path
 
-import nbformat
 import pandas as pd
+import psutil
 import pytest
 
 from labutils.course import grade
 from labutils.course.__main__ import main
-from labutils.course.collect import collect
+from labutils.course.collect import Submission, collect
 from labutils.course.grade import Course, grade_all, grade_class
 from labutils.course.notebooks import Handed, Lab, read_handed, read_labs
 from labutils.course.rebuild import rebuild
@@ -23,6 +28,7 @@ from tests.corpus.cases import RIGHT, WRONG_RUNNING
 from tests.corpus.tiny_lab import make_course, solved, write
 
 LAB = Lab("tiny", solved())
+ROOT = Path(__file__).parents[1]
 
 
 def handed(**cells):
@@ -93,31 +99,6 @@ def test_strange_cells_are_read_as_far_as_they_go():
     assert repairs == []
 
 
-def test_collect_tells_students_apart(tmp_path):
-    text = nbformat.writes(notebook()).encode()
-    paths = [
-        "ana/tiny.ipynb",
-        "ben/deep/er/x.ipynb",
-        "cleo_tiny.ipynb",
-        "tiny-dan (1).ipynb",
-        "submitted/eva/tiny/tiny.ipynb",
-    ]
-    for path in paths:
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_bytes(text)
-    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
-        for who in ("Fran Š_7", "Gita_8"):
-            archive.writestr(f"{who}_assignsubmission_file_/n.ipynb", text)
-    found = collect(tmp_path, [LAB])
-    assert [s.student for s in found] == ["ana", "ben", "cleo", "dan", "eva", "Fran Š_7", "Gita_8"]
-    assert {s.lab for s in found} == {"tiny"}
-    assert not any(s.human for s in found)
-    inside = collect(tmp_path / "class.zip", [LAB])
-    assert [s.student for s in inside] == ["Fran Š_7", "Gita_8"]
-    with pytest.raises(FileNotFoundError, match="does not exist"):
-        collect(tmp_path / "nothing", [LAB])
-
-
 def test_files_that_are_too_large_are_refused(tmp_path, monkeypatch):
     (tmp_path / "ana").mkdir()
     (tmp_path / "ana/tiny.ipynb").write_bytes(b" " * 2_000)
@@ -159,7 +140,8 @@ def test_command_line_reports_merge_and_regrade(course, capsys):
     assert "3 notebooks graded, 0 for a human" in capsys.readouterr().out
     out = course / "out"
     table = pd.read_csv(out / "grades.csv").set_index("student")
-    assert list(table.columns) == ["tiny: Task 1.1", "tiny: Task 1.2", "tiny: Task 1.3", "total", "to grade by hand",
+    assert list(table.columns) == ["tiny: Task 1.1", "tiny: Task 1.2", "tiny: Task 1.3", "total", "strict total",
+                                   "to grade by hand",
                                    "needs a human", "why"]  # fmt: skip
     assert table["total"].to_dict() == {"ana": 10, "ben": 6, "<b>Cleo & co": 0}
     assert table["to grade by hand"].to_dict() == {"ana": 2, "ben": 2, "<b>Cleo & co": 0}
@@ -266,23 +248,184 @@ def test_without_namespaces_it_still_grades(made, tmp_path):
     assert outcomes == [["passed"] * 4, ["failed", "passed", "passed", "passed"]]
 
 
-def test_models_that_labs_hand_on_are_made_from_the_solved_notebooks(tmp_path):
+@pytest.fixture
+def with_models(tmp_path):
+    """A course whose second lab loads what the first one saves, and a class of one."""
     maker, user = solved(), solved()
     maker.cells[-1].source = "from labutils.handoff import save_model\nsave_model('mean', Series([1.0, 3.0]))"
     next(c for c in user.cells if c.id == "helper").source = (
         "from labutils.handoff import load_model\nloaded = load_model('mean')\n\ndef probe_values():\n"
         "    assert loaded.mean() == 2.0\n    return [1.5, -2.0, 3.0]"
     )
-    write(maker, tmp_path / "notebooks/01_maker.ipynb")
-    write(user, tmp_path / "notebooks/02_user.ipynb")
-    release(tmp_path / "edition", notebooks=tmp_path / "notebooks", proof=False)
-    write(user, tmp_path / "class/ana/02_user.ipynb")
-    (result,) = grade_class(
-        tmp_path / "class", tmp_path / "edition", tmp_path / "out", notebooks=tmp_path / "notebooks"
-    )
-    assert result["lab"] == "02_user"
-    assert sum(check["earned"] for check in result["checks"]) == 10
-    assert list((tmp_path / "out/.runs/models").rglob("mean.pkl"))
+    write(maker, tmp_path / "course/notebooks/01_maker.ipynb")
+    write(user, tmp_path / "course/notebooks/02_user.ipynb")
+    release(tmp_path / "labs", notebooks=tmp_path / "course/notebooks", proof=False)
+    write(user, tmp_path / "course/submissions/ana/02_user.ipynb")
+    return tmp_path
+
+
+def points(out):
+    """Student -> points, and why a human should look."""
+    table = pd.read_csv(out / "grades.csv", keep_default_na=False).set_index("student")
+    return table["total"].to_dict(), table["why"].to_dict()
+
+
+@pytest.mark.parametrize("place", ["course", "elsewhere/deep"])
+def test_relative_folders_give_what_absolute_ones_give(with_models, monkeypatch, place):
+    """As in the README, in a process of its own: `python -m` puts the current folder on Python's path."""
+    here = with_models / place
+    here.mkdir(parents=True, exist_ok=True)
+    (here / "numpy.py").write_text("raise SystemExit")  # must not be found by student code
+
+    def way(path):
+        return os.path.relpath(with_models / path, here)
+
+    (here / "labutils").symlink_to(ROOT / "labutils")
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "labutils.course",
+        "grade",
+        way("course/submissions"),
+        "--release",
+        way("labs"),
+    ]
+    command += ["--out", way("grades"), "--notebooks", way("course/notebooks")]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert points(with_models / "grades") == ({"ana": 10}, {"ana": ""})
+    models = way("grades/.runs/models")
+    done = subprocess.run([*command, "--models", models], cwd=here, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert points(with_models / "grades") == ({"ana": 10}, {"ana": ""})
+
+
+def grade_with_models(folder, **more):
+    (result,) = grade_class(folder / "course/submissions", folder / "labs", folder / "grades",
+                            notebooks=folder / "course/notebooks", **more)  # fmt: skip
+    return sum(check["earned"] for check in result["checks"]), result["human"]
+
+
+def test_other_models_are_another_result(with_models):
+    (with_models / "empty").mkdir()
+    earned, human = grade_with_models(with_models, models=str(with_models / "empty"))
+    assert earned == 7  # task 1.1 needs the model
+    assert "course's own cell helper failed" in human[0]
+    assert "FileNotFoundError" in human[0]
+    assert grade_with_models(with_models) == (10, [])
+    assert grade_with_models(with_models, models=str(with_models / "empty"))[0] == 7
+
+
+def test_other_limits_and_libraries_are_another_result(made, monkeypatch):
+    lab, course = LAB, Course([LAB], made / "edition")
+    keys = {course.job(lab, []).key("")}
+    keys.add(Course([LAB], made / "edition", limits=Limits(cell_s=1)).job(lab, []).key(""))
+    keys.add(Course([LAB], made / "edition", isolate=False).job(lab, []).key(""))
+    monkeypatch.setattr(grade, "version", lambda name: f"another {name}")
+    keys.add(Course([LAB], made / "edition").job(lab, []).key(""))
+    assert len(keys) == 4
+
+
+def test_a_failing_cell_of_the_course_is_a_reason_to_look_where_it_costs_points(made, tmp_path):
+    notebook = solved()
+    helper = next(cell for cell in notebook.cells if cell.id == "helper")
+    helper.source = "def probe_values():\n    return [1.5, -2.0, 3.0]\nopen('missing')"
+    series = next(cell for cell in notebook.cells if cell.id == "series-class")
+    series.source = "raise OSError('no such disk')"
+    lab = Lab("tiny", notebook)
+    course = Course([lab], made / "edition", models=str(tmp_path / "models"))
+    right = [Handed(c.code, RIGHT.get(name, c.stub), name) for name, c in lab.cells.items()]
+    wrong = [Handed(c.code, c.stub, name) for name, c in lab.cells.items()]
+    submissions = [Submission("ana", "tiny", cells=right), Submission("ben", "tiny", cells=wrong)]
+    ana, ben = grade_all(submissions, course, tmp_path / "runs")
+    assert [check["earned"] for check in ana["checks"]] == [3, 0, 0, 4]
+    assert any("cell series-class failed" in reason and "no such disk" in reason for reason in ana["human"])
+    assert ben["human"] == []  # all is open there anyway
+
+
+def test_what_time_or_death_cut_short_is_flagged_and_tried_again(made, tmp_path, monkeypatch):
+    """A machine that pauses costs nobody points for good: the second time all goes well."""
+    course = Course([LAB], made / "edition", limits=Limits(cell_s=2, grace_s=1), models=str(tmp_path / "models"))
+    slow = handed(squares="import time\ntime.sleep(5)\ndef sum_of_squares(n): return sum(x * x for x in n)")
+    dead = handed(squares="import os\nos.abort()")
+    submissions = [Submission("ana", "tiny", cells=handed()), Submission("ben", "tiny", cells=slow),
+                   Submission("cleo", "tiny", cells=dead)]  # fmt: skip
+    ana, ben, cleo = grade_all(submissions, course, tmp_path / "runs")
+    assert ana["human"] == []
+    assert "It ran longer than 2 seconds; it computed for 0." in ben["human"][0]
+    assert "kernel died" in cleo["human"][0]
+    assert len(list((tmp_path / "runs").glob("*.json"))) == 1  # ana's alone
+
+    jobs = []
+    monkeypatch.setattr(grade, "run_job", lambda job: jobs.append(job) or grade.NO_OUTCOME | {"whole": True})
+    grade_all(submissions, course, tmp_path / "runs")
+    assert len(jobs) == 2
+    grade_all(submissions, course, tmp_path / "runs")
+    assert len(jobs) == 2
+    grade_all(submissions, course, tmp_path / "runs", fresh=True)
+    assert len(jobs) == 5
+
+
+def test_a_damaged_result_is_graded_again(made, tmp_path):
+    course = Course([LAB], made / "edition", models=str(tmp_path / "models"))
+    for content in ("", '{"records": {', "null"):
+        (result,) = grade_all([Submission("ana", "tiny", cells=handed())], course, tmp_path / "runs")
+        assert sum(check["earned"] for check in result["checks"]) == 10
+        (path,) = (tmp_path / "runs").glob("*.json")
+        path.write_text(content)
+
+
+def test_a_killed_grader_keeps_what_was_finished_and_leaves_nothing_behind(course):
+    mark = f"a{os.getpid()}mark"
+    slow = f"import subprocess, time\nsubprocess.Popen(['sleep', '{mark}'.replace('{mark}', '4321')])\ntime.sleep(60)"
+    write(notebook(squares=slow), course / "class/zoe/tiny.ipynb")
+    command = [sys.executable, "-m", "labutils.course", "grade", "class", "--release", "edition", "--out", "out",
+               "--notebooks", "notebooks", "-n", "1"]  # fmt: skip
+    grader = subprocess.Popen(command, cwd=course, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    while len(list((course / "out/.runs").glob("*.json"))) < 3:
+        assert grader.poll() is None
+        time.sleep(0.1)
+    time.sleep(2)  # zoe's run is on its way
+    grader.kill()
+    grader.wait()
+    left = [1]
+    for _ in range(100):
+        left = [process.cmdline() for process in psutil.process_iter() if str(course) in " ".join(_command(process))]
+        if not left:
+            break
+        time.sleep(0.1)
+    assert left == []
+    done = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grade, "run_job", lambda job: done.append(job) or grade.NO_OUTCOME)
+        assert run(course) == 0
+    assert len(done) == 1  # zoe's; the others were kept
+
+
+def _command(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def test_results_inside_the_folder_of_the_submissions_are_no_student(course):
+    for _ in range(2):
+        assert main(["grade", str(course / "class"), "--release", str(course / "edition"), "--out",
+                     str(course / "class/grades"), "--notebooks", str(course / "notebooks")]) == 0  # fmt: skip
+    assert set(points(course / "class/grades")[0]) == {"ana", "ben", "<b>Cleo & co"}
+
+
+def test_a_lab_of_questions_is_not_run(tmp_path):
+    questions = solved()
+    questions.cells = [cell for cell in questions.cells if not cell.id.startswith("check")]
+    write(questions, tmp_path / "notebooks/tiny.ipynb")
+    release(tmp_path / "edition", notebooks=tmp_path / "notebooks")
+    write(questions, tmp_path / "class/ana/tiny.ipynb")
+    assert run(tmp_path) == 0
+    assert points(tmp_path / "out") == ({"ana": 0}, {"ana": ""})
 
 
 def test_students_who_handed_in_nothing_useful_are_in_the_reports(made, tmp_path):

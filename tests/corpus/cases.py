@@ -467,10 +467,10 @@ PATCHES = [
     Case(
         "patches",
         "code of attempt",
-        7,
+        0,
         squares(f"{WRONG_SQUARES}\nattempt.__code__ = (lambda function, *args, hint='': 15.25).__code__"),
         human=True,
-        says="code of attempt",
+        says="__code__",
     ),
     Case(
         "patches",
@@ -577,7 +577,7 @@ IPYTHON = [
     Case(
         "IPython",
         "run_cell replaced",
-        7,
+        0,
         squares(
             f"{WRONG_SQUARES}\nip = get_ipython()\nold = ip.run_cell\nip.run_cell = lambda source, *a, **k: old('pass' if 'passed' in source else source, *a, **k)"
         ),
@@ -595,7 +595,7 @@ IPYTHON = [
     Case(
         "IPython",
         "do_execute of the kernel",
-        7,
+        0,
         squares(
             f"{WRONG_SQUARES}\nkernel = get_ipython().kernel\nasync def fake(*a, **k):\n    return {{'status': 'ok', 'execution_count': 1, 'payload': [], 'user_expressions': {{}}}}\nkernel.do_execute = fake"
         ),
@@ -604,7 +604,7 @@ IPYTHON = [
     Case(
         "IPython",
         "message handlers",
-        7,
+        0,
         squares(
             f"{WRONG_SQUARES}\nhandlers = get_ipython().kernel.shell_handlers\nhandlers['execute_request'] = handlers['kernel_info_request']"
         ),
@@ -634,7 +634,7 @@ IPYTHON = [
     Case(
         "IPython",
         "compile replaced",
-        7,
+        0,
         squares(
             f"{WRONG_SQUARES}\nip = get_ipython()\nip.compile.ast_parse = lambda *a, **k: __import__('ast').parse('pass')"
         ),
@@ -801,14 +801,6 @@ LAYOUTS = [
     Case("layouts", "flat file", 10, path="mia_tiny-Copy2.ipynb", student="mia"),
     Case("layouts", "zip of a student", 10, path="zoe.zip", encode=zipped("work/tiny.ipynb"), student="zoe"),
     Case("layouts", "zip in a folder", 10, path="zip-in-a-folder/all.zip", encode=zipped("tiny.ipynb")),
-    Case(
-        "layouts",
-        "Moodle",
-        10,
-        path="moodle.zip",
-        encode=zipped("Ivo Ivić_1234_assignsubmission_file_/tiny.ipynb"),
-        student="Ivo Ivić_1234",
-    ),
     Case("layouts", "nbgrader", 10, path="submitted/luka/tiny/tiny.ipynb", student="luka"),
     Case("layouts", "saved as text", 10, path="saved-as-text/tiny.ipynb.txt"),
     Case(

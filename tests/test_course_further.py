@@ -1,0 +1,196 @@
+"""The runs after the first: what a clean run keeps, which checks rest on which, what a mistake costs."""
+
+import nbformat
+import pytest
+
+from labutils.course.further import clean_steps, rests_on, slow_steps, steps_with_remedies
+from labutils.course.grade import grade_class
+from labutils.course.notebooks import Lab
+from labutils.course.rebuild import Step
+from labutils.course.release import check_stamps, release
+from labutils.course.runs import Job, run_job
+from tests.corpus.cases import RIGHT, WRONG_RUNNING, WRONG_SQUARES, find
+from tests.corpus.tiny_lab import solved, write
+
+
+def extra(source, number=1):
+    return Step(f"extra cell {number} after first", "student", source, feeds="first")
+
+
+def solution(source, name="first"):
+    return Step(name, "student", source, feeds=name)
+
+
+def check(source, name="check-first", feeds="first"):
+    return Step(name, "check", source, feeds=feeds)
+
+
+def test_clean_run_keeps_helpers_and_nothing_else():
+    steps = [
+        solution("def first(x):\n    return helper(x) + SHIFT"),
+        extra("import math as m\nSHIFT = 1\nunused = 2\nprint(unused)\ndef helper(x):\n    return deeper(m.sqrt(x))"),
+        extra("def deeper(x):\n    return x\nm.sqrt = None", 2),
+        check("first(4)"),
+    ]
+    clean = clean_steps(steps)
+    assert [step.id for step in clean] == [step.id for step in steps]
+    assert clean[1].source == "import math as m\nSHIFT = 1\n\ndef helper(x):\n    return deeper(m.sqrt(x))"
+    assert clean[2].source.startswith("def deeper")
+    assert clean[0] == steps[0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "again"),
+    [
+        ((), False),
+        (("def helper(x): return x",), False),  # all of it is needed: the same run again
+        (("y = 1",), True),
+        (("%matplotlib inline",), True),
+        (("",), False),
+        (("# a thought",), False),
+        (("this is no Python",), False),  # nor does the first run get anything from it
+        (("x = " + "1 + " * 100_000 + "1",), True),  # too long to be read
+    ],
+)
+def test_clean_run_only_where_it_could_tell_something(cells, again):
+    steps = [solution("def first(x): return helper(x)"), *map(extra, cells, range(9)), check("first(4)")]
+    assert bool(clean_steps(steps)) == again
+
+
+def test_what_rests_on_what():
+    steps = [
+        solution("def first(x): return x"),
+        check("first(1)"),
+        Step("given", "given", "def given(x): return first(x)"),
+        solution("def second(x): return given(x)", "second"),
+        check("second(1)", "check-second", "second"),
+        solution("class Third:\n    def step(self): return 3", "third"),
+        check("Third().step()", "check-third", "third"),
+        solution("def fourth(t): return t.step()", "fourth"),
+        check("fourth(Third())", "check-fourth", "fourth"),
+    ]
+    assert rests_on(steps) == {"check-second": ["first"], "check-fourth": ["third"]}
+    assert rests_on(steps, untouched=["second"]) == {"check-fourth": ["third"]}
+    assert rests_on(steps, direct=True) == {"check-fourth": ["third"]}
+
+
+def dependent():
+    """The tiny lab, where the running average makes use of the sum of squares."""
+    notebook = solved()
+    cell = find(notebook, "running")
+    cell.source = cell.source.replace("results = [values[0]]", "results = [values[0] * sum_of_squares([1.0])]")
+    return notebook
+
+
+def test_editions_tell_a_check_its_name_and_what_it_rests_on():
+    stamps = check_stamps(Lab("tiny", dependent()))
+    assert stamps["check-squares"] == "# check-squares\n"
+    assert stamps["check-running"] == "# check-running, rests on check-squares\n"
+
+
+def test_remedies_stand_behind_each_group_of_checks():
+    lab = Lab("tiny", solved())
+    steps = [solution("def sum_of_squares", "squares"), check("", "one", "squares"), check("", "two", "squares")]
+    made = steps_with_remedies(lab, [*steps, Step("given", "given", "")])
+    assert [step.id for step in made] == ["squares", "one", "two", "two, remedy", "given"]
+    assert made[3].names == ["one", "two"]
+    assert made[3].source == lab.cells["squares"].source
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A class of the dependent lab, graded: student -> result, and the same with --strict."""
+    folder = tmp_path_factory.mktemp("dependent")
+    lab = Lab("tiny", dependent())
+    write(dependent(), folder / "notebooks/tiny.ipynb")
+    release(folder / "edition", notebooks=folder / "notebooks", proof=False)
+    right = {**RIGHT, "running": lab.cells["running"].source.replace("### ", "# ")}
+    stub = {name: lab.cells[name].stub for name in right}
+    class_ = {
+        "right": right,
+        "one mistake": right | {"squares": WRONG_SQUARES},
+        "two mistakes": right | {"squares": WRONG_SQUARES, "running": WRONG_RUNNING},
+        "not begun": right | {"squares": WRONG_SQUARES, "running": stub["running"]},
+        "began in the middle": stub | {"running": right["running"]},
+        "dies": right | {"squares": "def sum_of_squares(numbers):\n    import os\n    os.abort()"},
+        "nothing": stub,
+        "asks": right | {"squares": "def sum_of_squares(numbers):\n    return 42.0", "running": right["running"]
+                         + "\nimport inspect\nassert 'number * number' not in inspect.getsource(sum_of_squares)"},
+    }  # fmt: skip
+    for student, sources in class_.items():
+        notebook = nbformat.read(folder / "edition/notebooks/tiny.ipynb", 4)
+        for name, source in sources.items():
+            find(notebook, name).source = source
+        write(notebook, folder / f"class/{student}/tiny.ipynb")
+    graded = [
+        grade_class(
+            folder / "class", folder / "edition", folder / "out", notebooks=folder / "notebooks", strict=strict
+        )
+        for strict in (False, True)
+    ]
+    return [{result["student"]: result for result in each} for each in graded]
+
+
+def points(result, key="earned"):
+    return [check[key] for check in result["checks"]]
+
+
+@pytest.mark.parametrize(
+    ("student", "strict", "earned"),
+    [
+        ("right", [3, 2, 1, 4], [3, 2, 1, 4]),
+        ("one mistake", [0, 2, 1, 0], [0, 2, 1, 4]),
+        ("two mistakes", [0, 2, 1, 0], [0, 2, 1, 0]),
+        ("not begun", [0, 2, 1, 0], [0, 2, 1, 0]),
+        ("began in the middle", [0, 0, 0, 0], [0, 0, 0, 4]),
+        ("dies", [0, 2, 1, 0], [0, 2, 1, 4]),
+        ("nothing", [0, 0, 0, 0], [0, 0, 0, 0]),
+    ],
+)
+def test_a_mistake_costs_once(results, student, strict, earned):
+    result = results[0][student]
+    assert points(result, "strict") == strict
+    assert points(result) == earned
+    assert points(results[1][student]) == strict  # with --strict
+    gained = [check["follow_on"] for check in result["checks"] if check["earned"] > check["strict"]]
+    assert gained == ["with the course's squares"] * len(gained)
+
+
+def test_what_the_further_run_prints_is_not_shown(results):
+    """Neither the course's solution nor a message about it reaches the student."""
+    result = results[0]["asks"]
+    assert points(result, "strict") == [0, 2, 1, 0]
+    assert "number * number" not in str(result)
+    assert "remedy" not in str(result)
+
+
+def test_further_runs_leave_out_trainings_that_nothing_reads():
+    notebook = solved()
+    for name in ("helper", "figure", "series-class"):
+        find(notebook, name).metadata["tags"] = ["train"]
+    find(notebook, "figure").source = "series = Series([1.0])"  # the check binds a series of its own
+    lab = Lab("tiny", notebook)
+    steps = [
+        Step(c.id, "student" if c.role == "solution" else c.role, c.source) for c in lab.cells.values() if c.code
+    ]
+    assert slow_steps(lab, steps) == ["figure"]
+
+
+def test_a_short_clean_run_that_fails_is_run_whole(monkeypatch):
+    """No flag where a check needs what a training did without giving it a name."""
+    made = []
+
+    def runs(job, steps):
+        made.append([step.id for step in steps])
+        statuses = {step.id: "passed" if "train" in made[-1] else "failed" for step in steps}
+        return {
+            "records": {name: {"status": status} for name, status in statuses.items()},
+            "seconds": 1.0,
+            "error": "",
+        }
+
+    monkeypatch.setattr("labutils.course.runs._run", runs)
+    steps = [Step("train", "given", ""), check("first")]
+    outcome = run_job(Job([*steps, extra("x = 1")], {}, {}, clean=steps, slow=["train"]))
+    assert made[1:] == [["check-first"], ["train", "check-first"]]
+    assert outcome["clean"]["check-first"]["status"] == "passed"
