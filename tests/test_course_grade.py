@@ -418,6 +418,26 @@ def test_results_inside_the_folder_of_the_submissions_are_no_student(course):
     assert set(points(course / "class/grades")[0]) == {"ana", "ben", "<b>Cleo & co"}
 
 
+LOOK_FOR_HIDDEN_TESTS = """
+import re
+mark, found = ("hid" + "den_value = att").encode(), 0
+with open("/proc/self/mem", "rb", 0) as memory:
+    for line in open("/proc/self/maps"):
+        first, last = (int(place, 16) for place in re.match(r"(\\w+)-(\\w+) ", line).groups())
+        if " rw" in line and last - first < 2**28:
+            memory.seek(first)
+            found += memory.read(last - first).count(mark)
+def sum_of_squares(numbers):
+    assert found == 1, f"{found} times"  # the mark itself
+    return sum(x * x for x in numbers)"""
+
+
+def test_a_kernel_does_not_hold_the_hidden_tests_before_their_check_runs(made, tmp_path):
+    submission = Submission("ana", "tiny", cells=handed(squares=LOOK_FOR_HIDDEN_TESTS))
+    (result,) = grade_all([submission], Course([LAB], made / "edition"), tmp_path / "runs")
+    assert sum(check["earned"] for check in result["checks"]) == 10, result["checks"][0]
+
+
 def test_a_lab_of_questions_is_not_run(tmp_path):
     questions = solved()
     questions.cells = [cell for cell in questions.cells if not cell.id.startswith("check")]

@@ -16,6 +16,7 @@ from labutils.course.notebooks import MAX_CELLS, Handed, Lab, read_handed
 
 MAX_BYTES = 100_000_000  # of a file; a zip file may hold ten times that
 MAX_ZIPS, MAX_DEPTH = 3, 40  # zip files in each other, folders in each other
+ENTRY, ENTRY_BYTES = b"PK\1\2", 10_000  # how an entry of a zip file begins, and what it costs at least
 ASIDE = {"__MACOSX", "node_modules", "__pycache__"}
 ARCHIVES = {".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z"}
 
@@ -93,17 +94,26 @@ def _class_files(root: Path, aside: Collection[Path]) -> list[File]:
 
 
 def _in_folder(root: Path, aside: Collection[Path]) -> Iterator[File]:
-    for folder, folders, names in os.walk(root):
+    failed: list[OSError] = []
+    for folder, folders, names in os.walk(root, onerror=failed.append):
         place = Path(folder)
         below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
         names += [name for name in folders if os.path.islink(place / name)]
         folders[:] = sorted(name for name in folders if not _aside(name) and place / name not in aside)
         if len(below.parts) >= MAX_DEPTH:
+            deep = f"What lies in more than {MAX_DEPTH} folders in each other is not read."
+            failed += [OSError(0, deep, str(place / name)) for name in folders[:1]]
             folders.clear()
-            yield below, functools.partial(_content, place)
         for name in sorted(names):
             if not _aside(name) and place / name not in aside:
                 yield below / _printable(name), functools.partial(_content, place / name)
+    for error in failed:
+        below = PurePosixPath(*map(_printable, Path(error.filename).relative_to(root).parts))
+        yield below / "...", functools.partial(_fail, error)
+
+
+def _fail(error: OSError) -> bytes:
+    raise ValueError(f"The folder cannot be read ({error.strerror}).")
 
 
 def _content(path: Path) -> bytes:

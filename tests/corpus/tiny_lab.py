@@ -15,8 +15,8 @@ CELLS = [
     (
         "imports",
         "code",
-        "import math\n\nimport numpy as np\n\nfrom labutils.checks import CheckFailed, attempt, passed\n"
-        "from labutils.runtime import add_to_class",
+        "import math\n\nimport matplotlib.pyplot as plt\nimport numpy as np\n\n"
+        "from labutils.checks import CheckFailed, attempt, passed\nfrom labutils.runtime import add_to_class",
         {},
     ),
     ("task-1", "markdown", "## Task 1.1: the sum of squares\n\nAdd up the squares of all numbers.", {}),
