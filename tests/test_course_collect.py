@@ -6,8 +6,10 @@ import json
 import os
 import random
 import re
+import struct
 import tarfile
 import time
+import tracemalloc
 import warnings
 import zipfile
 from pathlib import Path
@@ -202,6 +204,31 @@ def test_what_a_student_unpacks_is_limited_in_all(tmp_path, monkeypatch):
     assert len(found["bomb"].human) <= 10
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_entry_that_is_larger_than_it_says_fills_no_memory(tmp_path, method):
+    size, says = 100_000_000, 1_000
+    bomb = packed({"tiny.ipynb": bytes(size)}, method).replace(struct.pack("<L", size), struct.pack("<L", says))
+    class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "bomb.zip": bomb})
+    tracemalloc.start()
+    found = read(tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
+    assert found["ana"].lab == "tiny"
+    assert "does not unpack" in found["bomb"].human[0]
+
+
+def test_a_zip_file_with_millions_of_entries_is_not_listed(tmp_path):
+    content = packed({"a": b""}, zipfile.ZIP_STORED)
+    first, last = content.index(b"PK\1\2"), content.index(b"PK\5\6")
+    entry = content[first:last] * 400_000
+    end = content[last : last + 12] + struct.pack("<LL", len(entry), first) + content[last + 20 :]
+    root = class_of(tmp_path, {"ana.zip": packed({"tiny.ipynb": RIGHT_ONE}), "ben/all.zip": packed(
+        {"in.zip": content[:first] + entry + end})})  # fmt: skip
+    found = read(root)
+    assert found["ana"].lab == "tiny"
+    assert found["ben"].human == ["ben/all.zip/in.zip: It holds too many files. Hand in the .ipynb alone."]
+
+
 def test_large_files_that_are_no_notebooks_do_not_matter(tmp_path, monkeypatch):
     monkeypatch.setattr("labutils.course.collect.MAX_BYTES", 100_000)
     data = b"1" * 2_000_000
@@ -213,6 +240,7 @@ def test_large_files_that_are_no_notebooks_do_not_matter(tmp_path, monkeypatch):
 @pytest.mark.parametrize("letters", [1, 200])
 def test_folders_a_thousand_deep(tmp_path, monkeypatch, letters):
     class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "deep/tiny.ipynb": RIGHT_ONE})
+    class_of(tmp_path, {"eva/" + "d/" * 38 + "tiny.ipynb": RIGHT_ONE})
     monkeypatch.chdir(tmp_path / "deep")
     for _ in range(1_200):
         Path("d" * letters).mkdir()
@@ -223,8 +251,33 @@ def test_folders_a_thousand_deep(tmp_path, monkeypatch, letters):
         for _ in range(1_200):  # pytest cannot
             os.chdir("..")
             Path("d" * letters).rmdir()
-    assert sorted(found) == ["ana", "deep"]
+    assert sorted(found) == ["ana", "deep", "eva"]
     assert all(each.lab == "tiny" for each in found.values())
+    assert [len(found[who].human) for who in found] == [0, 1, 0]
+    assert re.search("lies in 40 others|File name too long", found["deep"].human[0])
+
+
+def test_files_and_folders_that_vanish_or_are_closed(tmp_path, monkeypatch):
+    """As for a teacher who may not read them, or whose disk fails."""
+    class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "ben/sub/tiny.ipynb": RIGHT_ONE, "cleo/tiny.ipynb": RIGHT_ONE})
+    scandir, read_bytes = os.scandir, Path.read_bytes
+
+    def closed(path="."):
+        if str(path).endswith("ben/sub"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    def vanished(path):
+        if path.parts[-2:] == ("cleo", "tiny.ipynb"):
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return read_bytes(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    monkeypatch.setattr(Path, "read_bytes", vanished)
+    found = read(tmp_path)
+    assert [each.lab for each in found.values()] == ["tiny", "", ""]
+    assert "This folder is closed" in found["ben"].human[0]
+    assert "No such file" in found["cleo"].human[0]
 
 
 def test_names_that_cannot_be_written_are_kept_apart(tmp_path):
@@ -381,10 +434,49 @@ def mutated(content, mix):
     return bytes(damaged)
 
 
+def values(tree):
+    """The lists and dicts in a JSON tree, with each of their keys."""
+    for key in range(len(tree)) if isinstance(tree, list) else list(tree):
+        yield tree, key
+        if isinstance(tree[key], list | dict):
+            yield from values(tree[key])
+
+
+def restructured(content, mix):
+    """A notebook that is still JSON, with a few values replaced or removed."""
+    tree = json.loads(content)
+    deep = json.loads("[" * 500 + "]" * 500)
+    new = [1, -0.5, 10**400, None, True, "", "x\ud83d", [], {}, [1, None], [{"cells": 3}], {"a": {}}, deep]
+    for place, key in mix.sample(list(values(tree)), mix.choice([1, 1, 3, 10])):
+        place[key] = mix.choice(new)
+        if isinstance(place, dict) and mix.random() < 0.2:
+            del place[key]
+    return json.dumps(tree).encode()
+
+
+def test_notebooks_of_another_structure_are_read_or_told_in_a_sentence(tmp_path):
+    mix = random.Random(5)
+    sheets = json.dumps({"worksheets": [{"cells": json.loads(RIGHT_ONE)["cells"]}]}).encode()
+    files = {}
+    for number in range(600):
+        content = files[f"{number}/tiny.ipynb"] = restructured(mix.choice([RIGHT_ONE, sheets]), mix)
+        with contextlib.suppress(ValueError):
+            read_handed(content)
+    found = read(class_of(tmp_path, files))
+    assert len(found) == 600
+    assert {bool(each.lab) for each in found.values()} == {True, False}
+    for submission in found.values():
+        assert submission.lab or submission.human
+        rebuild(LAB, submission.cells)
+
+
 def test_random_damage_is_told_in_a_sentence(tmp_path):
     mix = random.Random(3)
     warnings.simplefilter("ignore")
-    methods = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2)
+    methods = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED] * 10 + [
+        zipfile.ZIP_LZMA,
+        zipfile.ZIP_BZIP2,
+    ]  # these take long
     zips = [packed({"tiny.ipynb": RIGHT_ONE, "in.zip": packed({"a.ipynb": b"{}"})}, method) for method in methods]
     small = json.dumps(json.loads(RIGHT_ONE)).encode()
     sheets = json.dumps({"worksheets": [{"cells": json.loads(RIGHT_ONE)["cells"]}]}).encode()

@@ -11,8 +11,9 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from labutils.course.notebooks import MAX_CELLS, Handed, Lab, read_handed
+from labutils.course.notebooks import MAX_CELLS, Handed, Lab, apart, read_handed
 
 MAX_BYTES = 100_000_000  # of a file; a zip file may hold ten times that
 MAX_ZIPS, MAX_DEPTH = 3, 40  # zip files in each other, folders in each other
@@ -94,33 +95,31 @@ def _class_files(root: Path, aside: Collection[Path]) -> list[File]:
 
 
 def _in_folder(root: Path, aside: Collection[Path]) -> Iterator[File]:
-    failed: list[OSError] = []
-    for folder, folders, names in os.walk(root, onerror=failed.append):
+    closed: list[OSError] = []
+    deep: list[Path] = []
+    for folder, folders, names in os.walk(root, onerror=closed.append):
         place = Path(folder)
         below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
         names += [name for name in folders if os.path.islink(place / name)]
         folders[:] = sorted(name for name in folders if not _aside(name) and place / name not in aside)
         if len(below.parts) >= MAX_DEPTH:
-            deep = f"What lies in more than {MAX_DEPTH} folders in each other is not read."
-            failed += [OSError(0, deep, str(place / name)) for name in folders[:1]]
+            deep += [place / name for name in folders[:1]]
             folders.clear()
         for name in sorted(names):
             if not _aside(name) and place / name not in aside:
                 yield below / _printable(name), functools.partial(_content, place / name)
-    for error in failed:
-        below = PurePosixPath(*map(_printable, Path(error.filename).relative_to(root).parts))
-        yield below / "...", functools.partial(_fail, error)
-
-
-def _fail(error: OSError) -> bytes:
-    raise ValueError(f"The folder cannot be read ({error.strerror}).")
+    for place in [*deep, *(Path(error.filename) for error in closed)]:
+        below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
+        yield below / "...", functools.partial(_content, place)
 
 
 def _content(path: Path) -> bytes:
-    """Of a file on disk; empty for a folder, a pipe, or a socket. Raises ValueError if it is not to be read."""
+    """Of a file on disk; empty for a pipe or a socket. Raises ValueError if it is not to be read."""
     info = path.lstat()
     if stat.S_ISLNK(info.st_mode):
         raise ValueError("It is a link to another file; hand in the file itself.")
+    if stat.S_ISDIR(info.st_mode):
+        raise ValueError(f"This folder is closed, or lies in {MAX_DEPTH} others. Hand in the .ipynb alone.")
     if info.st_size > MAX_BYTES:
         raise ValueError(LARGE)
     return path.read_bytes() if stat.S_ISREG(info.st_mode) else b""
@@ -135,20 +134,27 @@ def _in_zip(source: Path | io.BytesIO, place: PurePosixPath, left: list[float]) 
     for entry in archive.infolist():
         parts = [_printable(part) for part in _name(entry).split("/") if part not in ("", "..", ".")]
         if parts and not entry.is_dir() and not any(map(_aside, parts)):
-            yield place.joinpath(*parts), functools.partial(_unpacked, archive, entry, left)
+            yield place.joinpath(*parts), functools.partial(_unpacked, source, archive, entry, left)
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float]) -> bytes:
-    """The content of an entry. Raises ValueError if it is not to be read."""
+def _unpacked(source: Any, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float]) -> bytes:
+    """The content of an entry of an archive, opened from `source`. Raises ValueError if it is not to be read."""
     left[0] -= entry.file_size
     if entry.flag_bits & 1:
         raise ValueError("It is locked with a password. Pack it without one and hand it in again.")
     if entry.file_size > MAX_BYTES or left[0] < 0:
         raise ValueError(LARGE)
     try:
-        return archive.read(entry)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return apart(_at_once, source, entry)
+        with archive.open(entry) as file:  # at once, it may give far more than it says
+            return b"".join(iter(functools.partial(file.read, 4096), b""))
     except Exception as error:
         raise ValueError(f"It does not unpack ({str(error)[:100]}). Pack it anew and hand it in again.") from None
+
+
+def _at_once(source: Any, entry: zipfile.ZipInfo) -> bytes:
+    return zipfile.ZipFile(source).read(entry)
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
@@ -166,16 +172,17 @@ def _read(file: File, student: str, labs: list[Lab], left: list[float], depth: i
         if suffix in ARCHIVES or (suffix == ".zip" and depth == MAX_ZIPS):
             raise ValueError("This archive is not opened. Hand in the .ipynb or a .zip of it.")
         if suffix == ".zip":
-            for inner in _in_zip(io.BytesIO(content()), path, left):
+            packed = content()
+            left[0] -= ENTRY_BYTES * packed.count(ENTRY)
+            if left[0] < 0:
+                raise ValueError("It holds too many files. Hand in the .ipynb alone.")
+            for inner in _in_zip(io.BytesIO(packed), path, left):
                 yield from _read(inner, student, labs, left, depth + 1)
         elif ".ipynb" in name or (suffix in (".json", ".txt", "") and b'"cells"' in content()[:100_000]):
             yield _notebook(content(), student, path, labs)  # some browsers save a notebook as .json or .txt
     except Exception as error:  # whatever a file does to its reader is said to its student
-        said = (
-            str(error)
-            if type(error) is ValueError
-            else f"It cannot be read ({type(error).__name__}: {str(error)[:100]})."
-        )
+        known = type(error) is ValueError
+        said = str(error) if known else f"It cannot be read ({type(error).__name__}: {str(error)[:100]})."
         yield Submission(student, file=str(path), human=[_printable(f"{str(path)[-300:]}: {said}")])
 
 

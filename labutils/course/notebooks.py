@@ -1,11 +1,9 @@
 """Notebooks as cells with a role: the solved ones, their student edition, and what students hand in."""
 
 import ast
-import gc
 import json
 import multiprocessing
 import re
-import resource
 import textwrap
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -243,22 +241,21 @@ def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
     Raises:
         ValueError: it is no notebook; the text says so to the student.
     """
-    return _read_apart(content) if len(content) > MAX_HERE else _read_here(content)
+    return apart(_read_here, content) if len(content) > MAX_HERE else _read_here(content)
 
 
-def _read_apart(content: bytes) -> tuple[list[Handed], list[str]]:
-    """As `_read_here`, in a process that may use 1 GB more memory than this one, and 20 s."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("fork"), _limit_reader) as pool:
+def apart(function: Callable[..., Any], *args: Any) -> Any:
+    """What a function returns in a process that may use 1 GB more memory than this one, and the processor for 60 s.
+
+    Raises:
+        ValueError: it needs more.
+    """
+    limits = {"memory_gb": 1, "disk_gb": 0, "notebook_s": 0}
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork"), limit_process, (limits,)) as pool:
         try:
-            return pool.submit(_read_here, content).result()
+            return pool.submit(function, *args).result()
         except (MemoryError, BrokenExecutor):
             raise ValueError("It takes too much memory or time to read. Clear the outputs.") from None
-
-
-def _limit_reader() -> None:
-    gc.disable()  # it takes long where there are millions of objects
-    limit_process({"memory_gb": 1, "disk_gb": 0, "notebook_s": 0})
-    resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 
 
 def _read_here(content: bytes) -> tuple[list[Handed], list[str]]:
