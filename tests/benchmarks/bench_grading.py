@@ -88,6 +88,8 @@ def main() -> None:
         release(base / "edition", notebooks=NOTEBOOKS, labs=[LAB], proof=False)
         os.environ["LABUTILS_MODELS"] = str(base / "models")
         if options.nbgrader:
+            python = shutil.which(shlex.split(options.nbgrader)[0])
+            os.environ["PATH"] = os.pathsep.join([os.path.dirname(python), os.environ["PATH"]])  # it starts alembic
             (base / "source" / LAB).mkdir(parents=True)
             shutil.copyfile(NOTEBOOKS / f"{LAB}.ipynb", base / "source" / LAB / f"{LAB}.ipynb")
             make = [*shlex.split(options.nbgrader), "generate_assignment", LAB, "--create", "--force"]
