@@ -1,7 +1,7 @@
 """The grader against the corpus: every submission gets its points or is flagged, and nothing else is harmed.
 
 All submissions are graded in one go, as a class; the tests then look at the results one by one. Those marked `long`
-run with `pytest -m long`: tricks and habits, of which the default run only reads the code.
+run with `pytest -m long`: limits, and tricks and habits, of which the default run only reads the code.
 """
 
 import http.server
@@ -31,7 +31,7 @@ from tests.corpus.tricks import TRICKS, secrets_in
 from tests.corpus.uploads import UPLOADS
 
 EVERY = [*CASES, *UPLOADS, *TRICKS, *HABITS, *TOO_MUCH]
-RUN_ALWAYS = [*CASES, *UPLOADS, *TOO_MUCH, *(case for case in TRICKS if case.family == "secrets")]
+RUN_ALWAYS = [*CASES, *UPLOADS]
 TINY = Lab("tiny", solved())
 LIMITS = Limits(cell_s=4, notebook_s=60, memory_gb=1, disk_gb=0.25, grace_s=1)
 
@@ -155,6 +155,7 @@ def test_points(case, graded):
         pytest.skip("this system does not isolate")
     result = graded[0][case.who]
     assert case.says in told(result)
+    assert secrets_in(told(result)) == []  # no hidden test is ever shown
     if case not in TRICKS or not result["human"]:  # a trick may keep its points, as long as a human looks
         assert sum(check["earned"] for check in result["checks"]) == case.points, told(result)
     if case.human is not None:
@@ -167,11 +168,6 @@ def test_every_student_is_graded_once(graded):
 
 def test_neighbours_and_the_course_are_untouched(graded):
     assert graded[1] == graded[2]
-
-
-def test_hidden_tests_are_never_shown(graded):
-    for student, result in graded[0].items():
-        assert secrets_in(told(result)) == [], student
 
 
 def found_by_reading(case):

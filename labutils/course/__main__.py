@@ -66,7 +66,7 @@ def _run(options: argparse.Namespace, settings: dict, fresh: bool = False) -> li
     results = grade_class(
         Path(settings["submissions"]), Path(settings["release"]), options.out, notebooks=Path(settings["notebooks"]),
         quick=settings["quick"], limits=Limits(**settings["limits"]), models=settings["models"],
-        workers=options.workers, cluster=options.cluster, strict=settings["strict"], fresh=fresh,
+        workers=options.workers, cluster=options.cluster, strict=settings.get("strict", False), fresh=fresh,
     )  # fmt: skip
     write_reports(options.out, results)
     look = sum(bool(result["human"]) for result in results)
