@@ -204,7 +204,9 @@ def test_very_long_answers_stop_nothing_and_fit_into_a_cell(tmp_path):
     picture = "data:image/png;base64," + "QUJD" * 35_000
     for _ in range(2):
         grade(tmp_path, [result("ana", "because"), result("dan", picture)])
-        type_in(tmp_path, {"dan": ("2", "")})
+        rows = marked(tmp_path, {"dan": ("2", "")})
+        rows[0]["text"] = picture  # as a table may hold that was written otherwise
+        (tmp_path / "answers.csv").write_bytes(table(rows).encode())
         assert merge(tmp_path) == 0
     assert taken_over(tmp_path) == {"ana": (None, ""), "dan": (2, "")}
     assert max(len(row["text"]) for row in rows_of(tmp_path / "answers.csv")) < 32_767
@@ -285,6 +287,14 @@ def test_the_file_with_points_stays_as_a_backup(tmp_path, capsys):
     )
     assert merge(tmp_path) == 0
     assert backup.read_bytes() == third  # a table that holds nothing does not take its place
+
+
+def test_a_teachers_own_columns_stay_in_the_backup(tmp_path):
+    grade(tmp_path, CLASS)
+    rows = [row | {"private": "ask her"} for row in rows_of(tmp_path / "answers.csv")]
+    (tmp_path / "answers.csv").write_bytes(table(rows).encode())
+    grade(tmp_path, CLASS[1:])
+    assert b"ask her" in (tmp_path / "answers.csv.bak").read_bytes()
 
 
 def test_a_comment_without_points_is_kept(tmp_path):
