@@ -14,8 +14,6 @@ CODED = re.compile(r"[A-Za-z0-9+/=_-]{120,}")
 
 WITHHELD = "The message is withheld until your teacher has looked at your code."
 
-MOST_REASONS = 20
-
 
 def score(lab: Lab, submission: Submission, rebuilt: Rebuilt, outcome: dict[str, Any]) -> dict[str, Any]:
     """What a student's notebook is worth, as plain data: the content of a report.
@@ -47,8 +45,6 @@ def score(lab: Lab, submission: Submission, rebuilt: Rebuilt, outcome: dict[str,
         if len(set("".join(CODED.findall(record["message"] + record["traceback"])))) > 16:
             human.append(f"{name}: its message looks like something in code. Read it before you hand the page back.")
     human = list(dict.fromkeys(human))
-    if len(human) > MOST_REASONS:
-        human[MOST_REASONS - 1 :] = [f"and {len(human) - MOST_REASONS + 1} more reasons"]
     answers = [
         {"id": c.id, "place": n, "task": c.task, "points": c.points, "text": rebuilt.answers[c.id], "earned": None}
         for n, c in enumerate(lab.cells.values())
