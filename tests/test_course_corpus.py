@@ -62,7 +62,8 @@ def course():
 @pytest.fixture(scope="module")
 def graded(course, request):
     """The results by student, and how the world looked before and after; of the cases that were chosen with -k."""
-    chosen = {item.callspec.params["case"].who for item in request.session.items if "test_points" in item.name}
+    mine = [item for item in request.session.items if item.path == request.path]
+    chosen = {item.callspec.params["case"].who for item in mine if getattr(item, "originalname", "") == "test_points"}
     cases = [case for case in EVERY if case.who in {*chosen, "plain"}]
     settings = Course([TINY], course / "edition", limits=LIMITS).job(TINY, []).settings
     with borrowed_runner(settings) as runner:
