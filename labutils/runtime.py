@@ -16,6 +16,12 @@ QUICK: bool = os.environ.get("LABUTILS_QUICK", "") == "1"
 """True when the environment has LABUTILS_QUICK=1: a few epochs on the embedded digits, as tests want."""
 
 
+def require(condition: bool, message: str) -> None:
+    """Raise a ValueError with this message unless the condition holds."""
+    if not condition:
+        raise ValueError(message)
+
+
 def get_device(cpu_minutes: float | None = None) -> torch.device:
     """The best device of this machine: an NVIDIA GPU, else Apple's, else the CPU.
 
