@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,31 @@ def test_imports_run_one_way(path):
         assert imported_parts(path) <= MAY_IMPORT[part_of(path)]
 
 
+def drawn_parts() -> dict[str, set[str]]:
+    """The same for each part, as the README draws it: `a --> b` where a imports b."""
+    section = (PACKAGE.parent / "README.md").read_text(encoding="utf-8").partition("## How the pieces fit")[2]
+    (drawing,) = (each for each in re.findall(r"```mermaid(.*?)```", section, re.S) if "--> runtime" in each)
+    imports = defaultdict(set)
+    for line in drawing.splitlines():
+        for importer, imported in pairwise(re.sub(r"\[.*?\]", "", part).strip() for part in line.split("-->")):
+            imports[importer].add(imported)
+    return imports
+
+
+def reached(imports: dict[str, set[str]], part: str) -> set[str]:
+    """What a part imports, itself or through others."""
+    return {part}.union(*(reached(imports, other) for other in imports.get(part, set()) - {part}))
+
+
+def test_imports_are_drawn_in_the_readme():
+    real = defaultdict(set)
+    for path in MODULES:
+        real[part_of(path)] |= imported_parts(path)
+    drawn = drawn_parts()
+    for part in MAY_IMPORT:
+        assert reached(drawn, part) == reached(real, part)
+
+
 def public(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.ClassDef, str]]:
     """Public functions and classes of a module, and public methods of its classes, with what documents them."""
     for node in tree.body:
@@ -62,11 +88,6 @@ def public(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.ClassDef, s
         for item in node.body if isinstance(node, ast.ClassDef) else []:
             if isinstance(item, ast.FunctionDef) and not item.name.startswith("_"):
                 yield item, ast.get_docstring(item) or text  # a short method may leave it to its class
-
-
-def functions(path: Path) -> list[tuple[ast.FunctionDef, str]]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [(node, text) for node, text in public(tree) if isinstance(node, ast.FunctionDef)]
 
 
 def parameters(function: ast.FunctionDef) -> list[ast.arg]:
@@ -84,26 +105,6 @@ def test_public_names_are_documented_and_typed(path):
         if isinstance(node, ast.FunctionDef):
             assert node.returns is not None, node.name
             assert [arg.arg for arg in parameters(node) if arg.annotation is None] == [], node.name
-
-
-SHAPE = re.compile(r"\((\w+,|\.\.\.).*?\)|shape|(?i:as) ((for|in|of) )?`|see the module")
-"""Such as (N,), (B, 1, 28, 28) or (...); or the docstring says where else it stands."""
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_functions_of_tensors_say_their_shapes(path):
-    for node, text in functions(path):
-        types = [ast.unparse(arg.annotation) for arg in parameters(node)] + [ast.unparse(node.returns)]
-        if any("Tensor" in kind or "ndarray" in kind for kind in types):
-            assert SHAPE.search(text), node.name
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_functions_say_which_errors_they_raise(path):
-    for node, text in functions(path):
-        for part in ast.walk(node):
-            if isinstance(part, ast.Raise) and isinstance(part.exc, ast.Call):
-                assert ast.unparse(part.exc.func) in text, f"{node.name}: {ast.unparse(part.exc.func)}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
