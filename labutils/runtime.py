@@ -45,8 +45,7 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     """The number format in which this device multiplies matrices fastest: for autocast, not for losses.
 
     bfloat16 where the hardware computes in it (NVIDIA since Ampere, CPUs with AVX-512 BF16, AMX or Arm's BF16),
-    float16 on older NVIDIA cards (where gradients need `torch.amp.GradScaler`, or small ones become 0), else
-    float32.
+    float16 on older NVIDIA cards (with `torch.amp.GradScaler`, or small gradients become 0), else float32.
     """
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
@@ -105,16 +104,10 @@ def course_dir() -> Path:
 
 
 def data_dir() -> Path:
-    """The folder of the data sets: `LABUTILS_DATA` if set, else `data/` of the course.
-
-    Raises:
-        FileNotFoundError: `LABUTILS_DATA` names a folder that does not exist.
-    """
+    """The folder of the data sets: `LABUTILS_DATA` if set, which must exist, else `data/` of the course."""
     own = os.environ.get("LABUTILS_DATA")
-    if not own:
-        return course_dir() / "data"
-    path = Path(own).expanduser().resolve()
-    if not path.is_dir():
+    path = Path(own).expanduser().resolve() if own else course_dir() / "data"
+    if own and not path.is_dir():
         raise FileNotFoundError(
             f"LABUTILS_DATA is set to '{own}', but there is no folder {path}. "
             "Correct the variable, or unset it to let the course find or download its data."
@@ -133,22 +126,20 @@ def models_dir() -> Path:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file, and its folder, so that nobody ever sees half of it: not after a power cut, not from a
-    second process that writes the same file.
-
-    Raises:
-        OSError: the folder cannot be written to, or the disk is full; what was there before is untouched.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file, and its folder, so that nobody ever sees half of it. An OSError names the file."""
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 KEEP_ON_COLAB = """\

@@ -1,6 +1,8 @@
 """Mode, seeds, devices, folders."""
 
+import errno
 import importlib.util
+import os
 import random
 import sys
 from pathlib import Path
@@ -95,6 +97,33 @@ def test_folders(monkeypatch, tmp_path):
         runtime.data_dir()
     monkeypatch.setenv("LABUTILS_MODELS", str(tmp_path))
     assert tmp_path in [runtime.models_dir(), runtime.models_dir().parent]
+
+
+def test_require_raises_a_value_error_with_the_message():
+    runtime.require(True, "fine")
+    with pytest.raises(ValueError, match="size is 0"):
+        runtime.require(False, "size is 0")
+
+
+@pytest.mark.parametrize("stage", ["fsync", "replace"])
+def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(tmp_path, monkeypatch, stage):
+    path = tmp_path / "new folder" / "grades.csv"
+    runtime.write_atomically(path, b"old")
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, stage, full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*grades\.csv'"):
+        runtime.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(path.parent) == ["grades.csv"]
+
+
+def test_a_folder_that_cannot_be_made_names_the_file(tmp_path):
+    (tmp_path / "file").write_text("where the folder should be")
+    with pytest.raises(OSError, match=r"file/grades\.csv"):
+        runtime.write_atomically(tmp_path / "file" / "grades.csv", b"")
 
 
 def test_describe_run_says_mode_and_device(capsys):
