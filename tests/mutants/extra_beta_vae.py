@@ -1,6 +1,6 @@
 """Extra lab on the beta-VAE: wrong and alternative ways to write classifier, networks, sweep, loss and samples."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "extra/beta_vae"
 
@@ -22,42 +22,15 @@ BITS = "bits = nats / (values * math.log(2)) + math.log2(127.5)"
 DRAW = "z = torch.randn(count, model.latent_size, device=device)"
 IMAGES = "images = model.decode(z).clamp(-1, 1)"
 
-
-def classifier(name, change, says=""):
-    return Variant("classifier", name, change, says)
-
-
-def epoch(name, change, says=""):
-    return Variant("classifier-epoch", name, change, says)
-
-
-def evaluate(name, change, says=""):
-    return Variant("classifier-epoch", name, change, says, check="check-evaluate")
-
-
-def network(name, change, says=""):
-    return Variant("batch-norm-vae", name, change, says)
-
-
-def sweep(name, change, says=""):
-    return Variant("sweep", name, change, says)
-
-
-def conv(name, change, says=""):
-    return Variant("conv-vae", name, change, says)
-
-
-def loss(name, change, says=""):
-    return Variant("beta-loss", name, change, says)
-
-
-def bound(name, change, says=""):
-    return Variant("best-bound", name, change, says)
-
-
-def sample(name, change, says=""):
-    return Variant("sample-images", name, change, says)
-
+classifier = at("classifier")
+epoch = at("classifier-epoch")
+evaluate = at("classifier-epoch", check="check-evaluate")
+network = at("batch-norm-vae")
+sweep = at("sweep")
+conv = at("conv-vae")
+loss = at("beta-loss")
+bound = at("best-bound")
+sample = at("sample-images")
 
 WRONG = [
     classifier("no ReLU", {"F.relu(self.proj1(x))": "self.proj1(x)"}, "the relu is missing"),

@@ -1,6 +1,6 @@
 """Extra lab on discrete latents: wrong and alternative ways to write its functions."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "extra/discrete_latents"
 
@@ -22,18 +22,12 @@ WEIGHT = "weight = (reconstruction - baseline).detach()"
 LOSS = "loss = (kl - reconstruction - weight * log_q).mean()"
 MOVE = "self.value = self.value + (number - self.value) / self.count"
 
-
-def of(cell):
-    """Makes variants of one solution cell: name, change and, for a wrong one, what the check says."""
-    return lambda name, change, says="": Variant(cell, name, change, says)
-
-
-score, reparam = of("score-gradients"), of("reparam-gradients")
+score, reparam = at("score-gradients"), at("reparam-gradients")
 kl_gaussian, networks, sampling, parts = (
-    of("kl-gaussian"), of("gaussian-networks"), of("decoder-sampling"), of("gaussian-parts"),
+    at("kl-gaussian"), at("gaussian-networks"), at("decoder-sampling"), at("gaussian-parts"),
 )  # fmt: skip
-kl_bits, bit_networks, bit_parts = of("kl-bernoulli"), of("bernoulli-networks"), of("bernoulli-parts")
-loss, average = of("surrogate-loss"), of("running-average")
+kl_bits, bit_networks, bit_parts = at("kl-bernoulli"), at("bernoulli-networks"), at("bernoulli-parts")
+loss, average = at("surrogate-loss"), at("running-average")
 
 WRONG = [
     score("sigma not squared", {SCORE: "score = (z - mu) / sigma"}, "divided by sigma only"),

@@ -1,6 +1,6 @@
 """Extra lab on mixtures: wrong and alternative ways to write EM, the autoencoder and the sampling."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "extra/mixtures"
 
@@ -27,34 +27,13 @@ DRAW = "y = torch.multinomial(weights, count, replacement=True)"
 NOISE = "noise = torch.randn(count, means.shape[1], 1, dtype=means.dtype)"
 SAMPLE = "z = means[y] + (factors[y] @ noise)[:, :, 0]"
 
-
-def density(name, change, says=""):
-    return Variant("log-gaussian", name, change, says)
-
-
-def e_step(name, change, says=""):
-    return Variant("e-step", name, change, says)
-
-
-def m_step(name, change, says=""):
-    return Variant("m-step", name, change, says)
-
-
-def em(name, change, says=""):
-    return Variant("em", name, change, says)
-
-
-def network(name, change, says=""):
-    return Variant("autoencoder", name, change, says)
-
-
-def loss(name, new, says=""):
-    return Variant("autoencoder-loss", name, {LOSS: new}, says)
-
-
-def sample(name, change, says=""):
-    return Variant("sample-mixture", name, change, says)
-
+density = at("log-gaussian")
+e_step = at("e-step")
+m_step = at("m-step")
+em = at("em")
+network = at("autoencoder")
+loss = at("autoencoder-loss", piece=LOSS)
+sample = at("sample-mixture")
 
 WRONG = [
     density("no half", {"-0.5 * (x.shape": "-(x.shape"}, "factor 1/2 is missing"),

@@ -1,6 +1,6 @@
 """Extra lab on tighter bounds: wrong and alternative ways to write the 2D VAE, its likelihood and its weights."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "extra/tighter_bounds"
 
@@ -22,50 +22,17 @@ DRAW = "torch.randn(len(x), K, model.n_latent, device=x.device)"
 WEIGHT = "log_w = log_p_x + log_p_z - log_q"
 MEAN = "bound = torch.logsumexp(log_w, -1) - math.log(log_w.shape[-1])"
 
-
-def kl(name, new, says=""):
-    return Variant("gaussian-kl", name, {KL: new}, says)
-
-
-def nll(name, new, says=""):
-    return Variant("gaussian-nll", name, {NLL: new}, says)
-
-
-def mlp(name, change, says=""):
-    return Variant("mlp", name, change, says)
-
-
-def networks(name, change, says=""):
-    return Variant("vae2d-networks", name, change, says)
-
-
-def forward(name, change, says=""):
-    return Variant("vae2d-forward", name, change, says)
-
-
-def loss(name, change, says=""):
-    return Variant("vae2d-loss", name, change, says)
-
-
-def sample(name, change, says=""):
-    return Variant("vae2d-sample", name, change, says)
-
-
-def grid(name, change, says=""):
-    return Variant("exact-likelihood", name, change, says)
-
-
-def exact(name, change, says=""):
-    return Variant("exact-bound", name, change, says)
-
-
-def weights(name, change, says=""):
-    return Variant("log-weights", name, change, says)
-
-
-def mean(name, new, says=""):
-    return Variant("bound-from-weights", name, {MEAN: new}, says)
-
+kl = at("gaussian-kl", piece=KL)
+nll = at("gaussian-nll", piece=NLL)
+mlp = at("mlp")
+networks = at("vae2d-networks")
+forward = at("vae2d-forward")
+loss = at("vae2d-loss")
+sample = at("vae2d-sample")
+grid = at("exact-likelihood")
+exact = at("exact-bound")
+weights = at("log-weights")
+mean = at("bound-from-weights", piece=MEAN)
 
 WRONG = [
     kl(

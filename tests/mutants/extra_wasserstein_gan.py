@@ -1,6 +1,6 @@
 """Extra lab on the Wasserstein GAN: wrong and alternative ways to write distances, critics and penalties."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "extra/wasserstein_gan"
 
@@ -30,38 +30,14 @@ MIXED = "mixed = (u * real + (1 - u) * fakes).requires_grad_()"
 SLOPE = "(slopes,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)"
 PENALTY = "penalty = (slopes.flatten(1).norm(dim=1) - 1).square().mean()"
 
-
-def generator(name, change, says=""):
-    return Variant("generator", name, change, says)
-
-
-def emd(name, new, says=""):
-    return Variant("emd-sorted", name, {SORTED: new}, says)
-
-
-def plan(name, change, says=""):
-    return Variant("transport-plan", name, change, says)
-
-
-def prices(name, change, says=""):
-    return Variant("best-prices", name, change, says)
-
-
-def critic(name, change, says=""):
-    return Variant("critic-step", name, change, says)
-
-
-def g_step(name, change, says=""):
-    return Variant("critic-generator-step", name, change, says)
-
-
-def penalty(name, change, says=""):
-    return Variant("gradient-penalty", name, change, says)
-
-
-def points(name, change, says=""):
-    return Variant("gradient-penalty", name, change, says, check="check-gradient-penalty-points")
-
+generator = at("generator")
+emd = at("emd-sorted", piece=SORTED)
+plan = at("transport-plan")
+prices = at("best-prices")
+critic = at("critic-step")
+g_step = at("critic-generator-step")
+penalty = at("gradient-penalty")
+points = at("gradient-penalty", check="check-gradient-penalty-points")
 
 WRONG = [
     generator("kernel 4 in layer 1", {FIRST: FIRST[:-2] + "4)"}, "layer 1"),

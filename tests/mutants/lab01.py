@@ -1,6 +1,6 @@
 """Lab 01: wrong and alternative ways to write the RBM."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "01_rbm"
 
@@ -16,47 +16,29 @@ A_UPDATE = "self.v_bias += step * (batch - v1).sum(0)"
 B_UPDATE = "self.h_bias += step * (h0 - h1).sum(0)"
 WHOLE_UPDATE = f"step = learning_rate / len(batch)\n    {W_UPDATE}\n    {A_UPDATE}\n    {B_UPDATE}"
 
-
-def probabilities(name, old, new, says=""):
-    return Variant("rbm-probabilities", name, {old: new}, says)
-
-
-def cd_pass(name, change, says=""):
-    return Variant("rbm-cd-pass", name, change, says)
-
-
-def cd_steps(name, change, says=""):
-    return Variant("rbm-cd-pass", name, change, says, check="check-rbm-cd-steps")
-
-
-def reconstruct(name, change, says=""):
-    return Variant("rbm-reconstruct", name, change, says)
-
-
-def update(name, change, says=""):
-    return Variant("rbm-update", name, change, says)
-
-
-def activity(name, change, says=""):
-    return Variant("rbm-activity", name, change, says)
-
+probabilities = at("rbm-probabilities")
+cd_pass = at("rbm-cd-pass")
+cd_steps = at("rbm-cd-pass", check="check-rbm-cd-steps")
+reconstruct = at("rbm-reconstruct")
+update = at("rbm-update")
+activity = at("rbm-activity")
 
 WRONG = [
-    probabilities("no sigmoid upwards", UP, "v @ self.W + self.h_bias", "sigmoid is missing"),
-    probabilities("no sigmoid downwards", DOWN, "h @ self.W.T + self.v_bias", "sigmoid is missing"),
-    probabilities("no hidden bias", UP, "torch.sigmoid(v @ self.W)", "bias is missing"),
-    probabilities("no visible bias", DOWN, "torch.sigmoid(h @ self.W.T)", "bias is missing"),
-    probabilities("hidden bias outside", UP, "torch.sigmoid(v @ self.W) + self.h_bias", "inside the sigmoid"),
-    probabilities("W transposed upwards", UP, "torch.sigmoid(v @ self.W.T + self.h_bias)", "v @ w goes up"),
-    probabilities("W not transposed downwards", DOWN, "torch.sigmoid(h @ self.W + self.v_bias)", "h @ w.t"),
+    probabilities("no sigmoid upwards", {UP: "v @ self.W + self.h_bias"}, "sigmoid is missing"),
+    probabilities("no sigmoid downwards", {DOWN: "h @ self.W.T + self.v_bias"}, "sigmoid is missing"),
+    probabilities("no hidden bias", {UP: "torch.sigmoid(v @ self.W)"}, "bias is missing"),
+    probabilities("no visible bias", {DOWN: "torch.sigmoid(h @ self.W.T)"}, "bias is missing"),
+    probabilities("hidden bias outside", {UP: "torch.sigmoid(v @ self.W) + self.h_bias"}, "inside the sigmoid"),
+    probabilities("W transposed upwards", {UP: "torch.sigmoid(v @ self.W.T + self.h_bias)"}, "v @ w goes up"),
+    probabilities("W not transposed downwards", {DOWN: "torch.sigmoid(h @ self.W + self.v_bias)"}, "h @ w.t"),
     probabilities(
-        "W reshaped", DOWN, "torch.sigmoid(h @ self.W.view(self.h_size, self.v_size) + self.v_bias)", "reshaped"
+        "W reshaped", {DOWN: "torch.sigmoid(h @ self.W.view(self.h_size, self.v_size) + self.v_bias)"}, "reshaped"
     ),
-    probabilities("biases swapped", UP, "torch.sigmoid(v @ self.W + self.v_bias)", "hidden_prob stopped"),
-    probabilities("energy's sign", UP, "torch.sigmoid(-(v @ self.W + self.h_bias))", "sign"),
-    probabilities("softmax", UP, "torch.softmax(v @ self.W + self.h_bias, 1)", "softmax"),
-    probabilities("sampled too early", UP, f"{UP}.bernoulli()", "is wrong in"),
-    probabilities("left blank", UP, "...", "fill in the blank"),
+    probabilities("biases swapped", {UP: "torch.sigmoid(v @ self.W + self.v_bias)"}, "hidden_prob stopped"),
+    probabilities("energy's sign", {UP: "torch.sigmoid(-(v @ self.W + self.h_bias))"}, "sign"),
+    probabilities("softmax", {UP: "torch.softmax(v @ self.W + self.h_bias, 1)"}, "softmax"),
+    probabilities("sampled too early", {UP: f"{UP}.bernoulli()"}, "is wrong in"),
+    probabilities("left blank", {UP: "..."}, "fill in the blank"),
     cd_pass("no sample of h0", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob"}, "never sampled"),
     cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "sample of h0_prob"),
     cd_pass(
@@ -130,8 +112,10 @@ WRONG = [
 ]
 
 RIGHT = [
-    probabilities("F.linear", UP, "torch.nn.functional.linear(v, self.W.T, self.h_bias).sigmoid()"),
-    probabilities("written out", DOWN, "1 / (1 + torch.exp(-(torch.einsum('bj,ij->bi', h, self.W) + self.v_bias)))"),
+    probabilities("F.linear", {UP: "torch.nn.functional.linear(v, self.W.T, self.h_bias).sigmoid()"}),
+    probabilities(
+        "written out", {DOWN: "1 / (1 + torch.exp(-(torch.einsum('bj,ij->bi', h, self.W) + self.v_bias)))"}
+    ),
     cd_steps(
         "while loop", {"for _ in range(self.cd_k):": "step = 0\n    while step < self.cd_k:\n        step += 1"}
     ),

@@ -1,6 +1,6 @@
 """Lab 02: wrong and alternative ways to write the DBN."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "02_dbn"
 
@@ -14,46 +14,17 @@ B1_UPDATE = "self.h1_bias += step * (h1up - h1down).sum(0)"
 B2_UPDATE = "self.h2_bias += step * (h2up - h2down).sum(0)"
 WHOLE_UPDATE = f"step = learning_rate / len(h1up)\n    {W_UPDATE}\n    {B1_UPDATE}\n    {B2_UPDATE}"
 
-
-def stack(name, change, says=""):
-    return Variant("dbn-class", name, change, says)
-
-
-def probabilities(name, old, new, says=""):
-    return Variant("dbn-probabilities", name, {old: new}, says)
-
-
-def gibbs(name, change, says=""):
-    return Variant("dbn-gibbs", name, change, says)
-
-
-def steps(name, change, says="", cell="dbn-forward"):
-    return Variant(cell, name, change, says, check="check-dbn-forward-steps")
-
-
-def forward(name, change, says=""):
-    return Variant("dbn-forward", name, change, says)
-
-
-def reconstruct(name, change, says=""):
-    return Variant("dbn-reconstruct", name, change, says)
-
-
-def update(name, change, says=""):
-    return Variant("dbn-update", name, change, says)
-
-
-def mean(name, change, says=""):
-    return Variant("dbn-update", name, change, says, check="check-dbn-update-mean")
-
-
-def project(name, new, says=""):
-    return Variant("project-weights", name, {"W1 @ W2": new}, says)
-
-
-def mirror(name, change, says=""):
-    return Variant("mirrored-dbn", name, change, says)
-
+stack = at("dbn-class")
+probabilities = at("dbn-probabilities")
+gibbs = at("dbn-gibbs")
+steps = at("dbn-forward", check="check-dbn-forward-steps")
+steps_of_call = at("dbn-class", check="check-dbn-forward-steps")
+forward = at("dbn-forward")
+reconstruct = at("dbn-reconstruct")
+update = at("dbn-update")
+mean = at("dbn-update", check="check-dbn-update-mean")
+project = at("project-weights", piece="W1 @ W2")
+mirror = at("mirrored-dbn")
 
 WRONG = [
     stack("W1 shared with the RBM", {"first_rbm.W.clone()": "first_rbm.W"}, "w1 and w of the first machine are one"),
@@ -83,32 +54,31 @@ WRONG = [
     stack("variance taken for deviation", {"0.1 * torch.randn": "0.01 * torch.randn"}, "standard deviation"),
     stack("W2 is zero", {"0.1 * torch.randn": "torch.zeros"}, "learn the same"),
     stack("W2 not centred", {"0.1 * torch.randn": "0.1732 * torch.rand"}, "n(0, 0.1^2)"),
-    steps(
+    steps_of_call(
         "__call__ drops steps",
         {"return self.forward(batch, steps)": "return self.forward(batch)"},
         "steps = 4 and cd_k = 2, h1down_prob is the state after 2",
-        cell="dbn-class",
     ),
-    probabilities("no sigmoid", UP, "torch.addmm(self.h1_up_bias, v, self.W1)", "sigmoid is missing"),
+    probabilities("no sigmoid", {UP: "torch.addmm(self.h1_up_bias, v, self.W1)"}, "sigmoid is missing"),
     probabilities(
         "the top machine's bias on the way up",
-        UP,
-        "torch.sigmoid(v @ self.W1 + self.h1_bias)",
+        {UP: "torch.sigmoid(v @ self.W1 + self.h1_bias)"},
         "the bias of h1 is h1_bias; here it has to be h1_up_bias",
     ),
     probabilities(
         "the way up's bias in the top machine",
-        TOP_DOWN,
-        "torch.sigmoid(h2 @ self.W2.T + self.h1_up_bias)",
+        {TOP_DOWN: "torch.sigmoid(h2 @ self.W2.T + self.h1_up_bias)"},
         "the bias of h1 is h1_up_bias; here it has to be h1_bias",
     ),
-    probabilities("no bias at the top", TOP_UP, "torch.sigmoid(h1 @ self.W2)", "h2_prob(...) is wrong: the bias is"),
-    probabilities("W2 not transposed", TOP_DOWN, "torch.sigmoid(h2 @ self.W2 + self.h1_bias)", "down with w1.t"),
-    probabilities("W1 not transposed", DOWN, "torch.sigmoid(h1 @ self.W1 + self.v_bias)", "down with w1.t"),
-    probabilities("energy's sign", DOWN, "torch.sigmoid(-(h1 @ self.W1.T + self.v_bias))", "sign"),
-    probabilities("bias outside", TOP_UP, "torch.sigmoid(h1 @ self.W2) + self.h2_bias", "inside the sigmoid"),
-    probabilities("bias of another layer", DOWN, "torch.sigmoid(h1 @ self.W1.T + self.h1_bias)", "stopped"),
-    probabilities("left blank", UP, "...", "fill in the blank"),
+    probabilities(
+        "no bias at the top", {TOP_UP: "torch.sigmoid(h1 @ self.W2)"}, "h2_prob(...) is wrong: the bias is"
+    ),
+    probabilities("W2 not transposed", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2 + self.h1_bias)"}, "down with w1.t"),
+    probabilities("W1 not transposed", {DOWN: "torch.sigmoid(h1 @ self.W1 + self.v_bias)"}, "down with w1.t"),
+    probabilities("energy's sign", {DOWN: "torch.sigmoid(-(h1 @ self.W1.T + self.v_bias))"}, "sign"),
+    probabilities("bias outside", {TOP_UP: "torch.sigmoid(h1 @ self.W2) + self.h2_bias"}, "inside the sigmoid"),
+    probabilities("bias of another layer", {DOWN: "torch.sigmoid(h1 @ self.W1.T + self.h1_bias)"}, "stopped"),
+    probabilities("left blank", {UP: "..."}, "fill in the blank"),
     gibbs("steps ignored", {STEPS: "steps_to_do = self.cd_k"}, "after 2 gibbs steps, not after 4"),
     gibbs("default ignored", {STEPS: "steps_to_do = steps or 1"}, "after 1 gibbs steps, not after 2"),
     gibbs(
@@ -230,8 +200,8 @@ RIGHT = [
         },
     ),
     stack("copy.deepcopy", {"first_rbm.v_bias.clone()": "copy.deepcopy(first_rbm.v_bias)"}),
-    probabilities("written out", TOP_DOWN, "1 / (1 + torch.exp(-(h2 @ self.W2.t() + self.h1_bias)))"),
-    probabilities("F.linear", UP, "torch.nn.functional.linear(v, self.W1.T, self.h1_up_bias).sigmoid()"),
+    probabilities("written out", {TOP_DOWN: "1 / (1 + torch.exp(-(h2 @ self.W2.t() + self.h1_bias)))"}),
+    probabilities("F.linear", {UP: "torch.nn.functional.linear(v, self.W1.T, self.h1_up_bias).sigmoid()"}),
     gibbs(
         "if as on the sheet",
         {STEPS: "steps_to_do = self.cd_k\n    if steps is not None:\n        steps_to_do = steps"},
@@ -245,8 +215,9 @@ RIGHT = [
         },
     ),
     steps("steps by name", {"(h2up, steps)": "(h2up, steps=steps)"}),
-    steps("forward by name", {"return self.forward(batch, steps)": "return self.forward(batch, steps=steps)"},
-          cell="dbn-class"),
+    steps_of_call(
+        "forward by name", {"return self.forward(batch, steps)": "return self.forward(batch, steps=steps)"}
+    ),
     forward(
         "written out, other order of random numbers",
         {

@@ -1,6 +1,6 @@
 """Lab 03: wrong and alternative ways to fine-tune the DBN."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "03_dbn_finetuning"
 
@@ -22,42 +22,15 @@ H2_UPDATE = "self.h2_bias += top_step * (h2_up - h2_down).sum(0)"
 R1_UPDATE = "self.R1.addmm_(v1_down.T, h1_error, alpha=step)"
 UP_UPDATE = "self.h1_up_bias += step * h1_error.sum(0)"
 
-
-def init(name, change, says=""):
-    return Variant("ft-init", name, change, says)
-
-
-def conditionals(name, change, says=""):
-    return Variant("ft-conditionals", name, change, says)
-
-
-def gibbs(name, change, says=""):
-    return Variant("ft-gibbs", name, change, says)
-
-
-def reconstruct(name, change, says=""):
-    return Variant("ft-gibbs", name, change, says, check="check-ft-reconstruct")
-
-
-def forward(name, change, says=""):
-    return Variant("ft-forward", name, change, says)
-
-
-def forward_steps(name, change, says=""):
-    return Variant("ft-forward", name, change, says, check="check-ft-forward-steps")
-
-
-def update(name, change, says=""):
-    return Variant("ft-update", name, change, says)
-
-
-def update_top(name, change, says=""):
-    return Variant("ft-update", name, change, says, check="check-ft-update-top")
-
-
-def update_mean(name, change, says=""):
-    return Variant("ft-update", name, change, says, check="check-ft-update-mean")
-
+init = at("ft-init")
+conditionals = at("ft-conditionals")
+gibbs = at("ft-gibbs")
+reconstruct = at("ft-gibbs", check="check-ft-reconstruct")
+forward = at("ft-forward")
+forward_steps = at("ft-forward", check="check-ft-forward-steps")
+update = at("ft-update")
+update_top = at("ft-update", check="check-ft-update-top")
+update_mean = at("ft-update", check="check-ft-update-mean")
 
 WRONG = [
     init("R1 shared with the DBN", {"self.R1 = base_dbn.W1.clone()": "self.R1 = base_dbn.W1"}, "shares its memory"),

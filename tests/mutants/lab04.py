@@ -1,6 +1,6 @@
 """Lab 04: wrong and alternative ways to write the VAE."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "04_vae"
 
@@ -15,42 +15,15 @@ LOSS = "loss = (crossentropy + kl_div) / len(target)"
 USE = "kl = -0.5 * (1 + logvar - mu.square() - logvar.exp()).mean(0)"
 PRIOR = "z = torch.randn(count, model.latent_size, device=device)"
 
-
-def layers(name, change, says=""):
-    return Variant("vae-layers", name, change, says)
-
-
-def encoder(name, change, says=""):
-    return Variant("vae-network", name, change, says)
-
-
-def decoder(name, change, says=""):
-    return Variant("vae-network", name, change, says, check="check-vae-decode")
-
-
-def sampling(name, change, says=""):
-    return Variant("vae-reparametrize", name, change, says)
-
-
-def loss(name, change, says=""):
-    return Variant("vae-loss", name, change, says)
-
-
-def extremes(name, change, says=""):
-    return Variant("vae-loss", name, change, says, check="check-vae-loss-extremes")
-
-
-def step(name, change, says=""):
-    return Variant("vae-step", name, change, says)
-
-
-def use(name, change, says=""):
-    return Variant("vae-latent-use", name, change, says)
-
-
-def prior(name, new, says=""):
-    return Variant("vae-sample", name, {PRIOR: new}, says)
-
+layers = at("vae-layers")
+encoder = at("vae-network")
+decoder = at("vae-network", check="check-vae-decode")
+sampling = at("vae-reparametrize")
+loss = at("vae-loss")
+extremes = at("vae-loss", check="check-vae-loss-extremes")
+step = at("vae-step")
+use = at("vae-latent-use")
+prior = at("vae-sample", piece=PRIOR)
 
 WRONG = [
     layers("latents fixed", {"nn.Linear(200, latent_size)": "nn.Linear(200, 20)"}, "with latent_size = 2, enc_mu"),

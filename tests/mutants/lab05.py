@@ -1,6 +1,6 @@
 """Lab 05: wrong and alternative ways to write the DCGAN."""
 
-from .bank import Variant
+from tests.mutants.bank import at
 
 LAB = "05_dcgan"
 
@@ -28,46 +28,16 @@ RANGE = "images = (images + 1) / 2"
 PHI = "phi = torch.acos(torch.dot(z_1, z_2) / (z_1.norm() * z_2.norm()))"
 PATH = "path = (torch.sin((1 - t) * phi) * z_1 + torch.sin(t * phi) * z_2) / torch.sin(phi)"
 
-
-def generator(name, change, says=""):
-    return Variant("generator", name, change, says)
-
-
-def drawing(name, change, says=""):
-    return Variant("generator", name, change, says, check="check-generator-forward")
-
-
-def discriminator(name, change, says=""):
-    return Variant("discriminator", name, change, says)
-
-
-def init(name, change, says=""):
-    return Variant("weights-init", name, change, says)
-
-
-def d_step(name, change, says=""):
-    return Variant("discriminator-step", name, change, says)
-
-
-def d_noise(name, new, says=""):
-    return Variant("discriminator-step", name, {NOISE: new}, says, check="check-discriminator-noise")
-
-
-def g_step(name, change, says=""):
-    return Variant("generator-step", name, change, says)
-
-
-def epoch(name, change, says=""):
-    return Variant("train-epoch", name, change, says)
-
-
-def images(name, change, says=""):
-    return Variant("generate", name, change, says)
-
-
-def walk(name, change, says=""):
-    return Variant("slerp", name, change, says)
-
+generator = at("generator")
+drawing = at("generator", check="check-generator-forward")
+discriminator = at("discriminator")
+init = at("weights-init")
+d_step = at("discriminator-step")
+d_noise = at("discriminator-step", check="check-discriminator-noise", piece=NOISE)
+g_step = at("generator-step")
+epoch = at("train-epoch")
+images = at("generate")
+walk = at("slerp")
 
 WRONG = [
     generator("width ignored", {"8 * width, 4 * width, 2 * width, width]": "512, 256, 128, 64]"}, "layer 1"),
