@@ -1,7 +1,7 @@
 """What one lab hands to the next: live objects, their classes included, saved and loaded by name.
 
-One rule for devices: everything is saved as if it lay on the CPU and is loaded onto one device, that of
-`get_device()` or the one you name. This holds for tensors and for `torch.device` attributes.
+One rule for devices: everything is loaded onto one device, that of `get_device()` or the one you name, wherever it
+lay when it was saved. This holds for tensors and for `torch.device` attributes.
 """
 
 import hashlib
@@ -10,15 +10,14 @@ import json
 import pickle
 import platform
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cloudpickle
 import torch
-from torch import Tensor, nn
 
 from labutils import runtime
+from labutils.runtime import require
 
 MADE_BY = {
     "rbm": "01_rbm.ipynb",
@@ -31,8 +30,18 @@ MADE_BY = {
 }
 """Which notebook saves which model."""
 
-FORMAT = 1
-"""Version of the file format: one line of JSON with versions and checksum, then a pickle."""
+FORMAT = 2
+"""Version of the file format: one line of JSON with versions and checksum, then what `torch.save` writes."""
+
+
+class _Pickle:
+    """What `torch.save` takes for a pickle module: cloudpickle, but a device is stored as that of an empty tensor."""
+
+    class Pickler(cloudpickle.Pickler):
+        def reducer_override(self, obj: Any) -> Any:
+            if type(obj) is torch.device:
+                return getattr, (torch.empty(0), "device")  # it goes where all tensors go
+            return super().reducer_override(obj)
 
 
 def save_model(name: str, obj: Any) -> Path:
@@ -43,20 +52,15 @@ def save_model(name: str, obj: Any) -> Path:
 
     Args:
         name: letters, digits, `-` and `_`.
-        obj: a model, or anything else that cloudpickle can save. Of a tensor come along its values and
-            `requires_grad`, not its gradient.
+        obj: a model, or anything else that cloudpickle can save. Tensors that share memory still do so when
+            they are loaded; gradients stay behind.
 
     Returns:
         The file, in `models_dir()`.
-
-    Raises:
-        ValueError: the name has other characters, or the object holds something that cannot be saved.
-        OSError: the folder cannot be written to.
     """
-    path = _path(name)
-    buffer = io.BytesIO()
+    path, buffer = _path(name), io.BytesIO()
     try:
-        _Pickler(buffer).dump(obj)
+        torch.save(obj, buffer, pickle_module=_Pickle, pickle_protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, TypeError, NotImplementedError) as error:
         raise ValueError(
             f"'{name}' cannot be saved, because the {type(obj).__name__} holds something that cannot be "
@@ -68,8 +72,8 @@ def save_model(name: str, obj: Any) -> Path:
         runtime.write_atomically(path, json.dumps(header).encode() + b"\n" + payload)
     except OSError as error:
         raise OSError(
-            f"'{name}' cannot be saved as {path}: {error}. Make room or make the folder writable, or set "
-            "LABUTILS_MODELS to another folder."
+            f"'{name}' cannot be saved: {error}. Make room or make the folder writable, or set LABUTILS_MODELS to "
+            "another folder."
         ) from error
     return path
 
@@ -83,75 +87,33 @@ def load_model(name: str, device: torch.device | str | None = None) -> Any:
     Args:
         name: letters, digits, `-` and `_`.
         device: where all tensors go; `get_device()` if not given.
-
-    Raises:
-        FileNotFoundError: nothing was saved under this name; the text says which notebook does it.
-        ValueError: the name has other characters, or the file is damaged.
-        RuntimeError: the file was saved under another Python, or its code no longer fits the libraries.
     """
     path = _path(name)
     if not path.is_file():
         raise FileNotFoundError(_missing(name, path))
-    remedy = f"{_maker(name)} again to replace it."
+    remedy = f"Run {_maker(name)} again to replace it."
     first_line, _, payload = path.read_bytes().partition(b"\n")
     try:
         header = json.loads(first_line)
-        version, saved = header["format"], {key: header[key] for key in _versions()}
         whole = header["sha256"] == hashlib.sha256(payload).hexdigest()
     except (ValueError, KeyError, TypeError):
         whole = False
-    if not whole:
-        raise ValueError(f"The saved model {path} is damaged or incomplete. {remedy}")
+    require(whole, f"The saved model {path} is damaged or incomplete. {remedy}")
     now = _versions()
-    if version != FORMAT or saved["python"] != now["python"]:
+    if header["format"] != FORMAT or header["python"] != now["python"]:
         raise RuntimeError(
-            f"The saved model {path} was made under Python {saved['python']} (file format {version}), this "
+            f"The saved model {path} was made under Python {header['python']} (file format {header['format']}), this "
             f"is Python {now['python']} (file format {FORMAT}), and saved code does not carry over. {remedy}"
         )
     device = runtime.get_device() if device is None else torch.device(device)
     try:
-        return _Unpickler(io.BytesIO(payload), device).load()
+        return torch.load(io.BytesIO(payload), map_location=device, weights_only=False)
     except Exception as error:  # a pickle may fail in any way
         raise RuntimeError(
             f"The saved model {path} is whole, but no longer fits the installed libraries: "
-            f"{type(error).__name__}: {error}. It was saved with torch {saved['torch']}, this is torch "
+            f"{type(error).__name__}: {error}. It was saved with torch {header['torch']}, this is torch "
             f"{now['torch']}. {remedy}"
         ) from error
-
-
-class _Pickler(cloudpickle.Pickler):
-    """cloudpickle, with tensors and devices stored without the device of this machine."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        if type(obj) in (Tensor, nn.Parameter):
-            buffer = io.BytesIO()
-            torch.save(obj.detach().cpu().clone(), buffer)
-            trainable = obj.requires_grad and obj.is_leaf
-            return _rebuild_tensor, (buffer.getvalue(), type(obj) is nn.Parameter, trainable)
-        if type(obj) is torch.device:
-            return _rebuild_device, ()
-        return super().reducer_override(obj)
-
-
-class _Unpickler(pickle.Unpickler):
-    """Puts tensors and devices on the given device."""
-
-    def __init__(self, file: io.BytesIO, device: torch.device) -> None:
-        super().__init__(file)
-        self._device = device
-
-    def find_class(self, module: str, name: str) -> Any:
-        found = super().find_class(module, name)
-        return partial(found, device=self._device) if found in (_rebuild_tensor, _rebuild_device) else found
-
-
-def _rebuild_tensor(content: bytes, parameter: bool, trainable: bool, *, device: torch.device) -> Tensor:
-    tensor = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
-    return nn.Parameter(tensor, requires_grad=trainable) if parameter else tensor.requires_grad_(trainable)
-
-
-def _rebuild_device(*, device: torch.device) -> torch.device:
-    return device
 
 
 def _versions() -> dict[str, str]:
@@ -160,29 +122,23 @@ def _versions() -> dict[str, str]:
 
 
 def _path(name: str) -> Path:
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise ValueError(f"A model's name has letters, digits, - and _, for example 'rbm'; given was {name!r}.")
+    fits = isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9_-]+", name) is not None
+    require(fits, f"A model's name has letters, digits, - and _, for example 'rbm'; given was {name!r}.")
     return runtime.models_dir() / f"{name}.pkl"
 
 
-def _maker(name: str) -> str:
-    return f"Run {MADE_BY[name]}" if name in MADE_BY else "Run the notebook that saves it"
-
-
 def _missing(name: str, path: Path) -> str:
-    """One sentence on a model that is not there: who makes it, and what there is instead."""
+    """A text on a model that is not there: who makes it, and what there is instead."""
     folder = path.parent
-    if runtime.QUICK:
-        mode, other, twin = "quick", "full", folder.parent / path.name
-    else:
-        mode, other, twin = "full", "quick", folder / "quick" / path.name
-    hint = f" in {mode} mode, since the one of a {other} run is kept apart from it" if twin.is_file() else ""
-    if name in MADE_BY:
-        colab = f"\n{runtime.KEEP_ON_COLAB}" if runtime.in_colab() else ""
-        return f"There is no saved model '{name}' in {folder}: run {MADE_BY[name]} first{hint}.{colab}"
-    there = ", ".join(sorted(file.stem for file in folder.glob("*.pkl"))) or "none"
-    known = ", ".join(f"'{model}' ({notebook})" for model, notebook in MADE_BY.items())
-    return (
-        f"There is no saved model '{name}' in {folder} (saved there: {there}): run the notebook that saves "
-        f"it first{hint}, or take one that the labs make, {known}."
-    )
+    mode, twin = ("quick", folder.parent / path.name) if runtime.QUICK else ("full", folder / "quick" / path.name)
+    hint = f" in {mode} mode, since quick runs and full runs are kept apart" if twin.is_file() else ""
+    text = f"There is no saved model '{name}' in {folder}: run {_maker(name)} first{hint}."
+    if name not in MADE_BY:
+        there = ", ".join(sorted(file.stem for file in folder.glob("*.pkl"))) or "nothing"
+        known = ", ".join(f"'{model}' ({notebook})" for model, notebook in MADE_BY.items())
+        text += f" Saved there: {there}. The labs save {known}."
+    return f"{text}\n{runtime.KEEP_ON_COLAB}" if runtime.in_colab() else text
+
+
+def _maker(name: str) -> str:
+    return MADE_BY.get(name, "the notebook that saves it")

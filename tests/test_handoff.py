@@ -2,7 +2,6 @@
 
 import json
 import os
-import pickletools
 import subprocess
 import sys
 from pathlib import Path
@@ -147,17 +146,33 @@ def test_tensors_of_all_kinds_arrive(tensor):
     assert torch.equal(loaded["tensor"], tensor)
 
 
-def test_a_result_with_history_arrives_without_it():
+def test_views_and_tied_memory_arrive():
+    class Autoencoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.up = nn.Linear(3, 2, bias=False)
+            self.down = nn.Linear(2, 3, bias=False)
+            self.down.weight.data = self.up.weight.data.T  # two parameters, one memory
+            self.register_buffer("first_row", self.up.weight.data[0])
+
+    save_model("vae", {"model": Autoencoder(), "grid": (grid := torch.zeros(4, 4)), "row": grid[1]})
+    loaded = load_model("vae")
+    loaded["model"].up.weight.data.fill_(7)
+    assert (loaded["model"].down.weight == 7).all()
+    assert (loaded["model"].first_row == 7).all()
+    loaded["row"].fill_(5)
+    assert loaded["grid"][:, 0].tolist() == [0, 5, 0, 0]
+
+
+def test_a_result_arrives_without_its_history_and_a_parameter_without_its_gradient():
     weight = torch.ones(3, requires_grad=True)
-    save_model("t", [weight, weight * 2])
+    result = weight * 2
+    result.sum().backward()
+    save_model("t", [weight, result])
     loaded = load_model("t")
     assert loaded[0].requires_grad
-    assert not loaded[1].requires_grad
-
-
-def test_a_view_brings_only_its_own_numbers():
-    path = save_model("t", torch.zeros(1_000_000)[:10])
-    assert path.stat().st_size < 5000
+    assert loaded[0].grad is None
+    assert loaded[1].grad_fn is None
 
 
 # ---------------------------------------------------------------- devices
@@ -181,16 +196,6 @@ def test_without_a_device_get_device_decides(monkeypatch):
     save_model("vae", nn.Linear(2, 2))
     monkeypatch.setattr(runtime, "get_device", lambda: torch.device("meta"))
     assert load_model("vae").weight.device == torch.device("meta")
-
-
-def test_no_device_is_stored():
-    """A pickle of torch itself names the device beside every tensor; ours must not."""
-    path = save_model("t", [torch.ones(2), torch.device("cuda"), nn.Linear(2, 2)])
-    _, payload = header_and_payload(path)
-    words = {argument for _, argument, _ in pickletools.genops(payload) if isinstance(argument, str)}
-    assert not words & {"cuda", "cpu", "mps", "torch device", "device"}
-    assert "_rebuild_device" in words
-    assert "_rebuild_tensor" in words
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
@@ -257,7 +262,7 @@ def test_an_object_that_cannot_be_pickled_leaves_the_old_model(models):
 def test_a_folder_that_cannot_be_made(models, monkeypatch):
     (models / "file").write_text("not a folder")
     monkeypatch.setenv("LABUTILS_MODELS", str(models / "file" / "models"))
-    with pytest.raises(OSError, match=r"'rbm' cannot be saved as .*LABUTILS_MODELS"):
+    with pytest.raises(OSError, match=r"'rbm' cannot be saved: .*LABUTILS_MODELS"):
         save_model("rbm", 1)
     with pytest.raises(FileNotFoundError, match=r"01_rbm\.ipynb"):
         load_model("rbm")
@@ -266,7 +271,7 @@ def test_a_folder_that_cannot_be_made(models, monkeypatch):
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_folder(models):
     models.chmod(0o555)
-    with pytest.raises(OSError, match=r"cannot be saved as .*make the folder writable"):
+    with pytest.raises(OSError, match=r"cannot be saved: .*make the folder writable"):
         save_model("rbm", 1)
     models.chmod(0o755)
 
@@ -288,7 +293,7 @@ def test_on_colab_a_missing_model_tells_how_to_keep_it(monkeypatch):
 
 def test_an_unknown_model_lists_what_there_is():
     save_model("mine", 1)
-    with pytest.raises(FileNotFoundError, match=r"'yours'.*saved there: mine.*'rbm' \(01_rbm\.ipynb\)"):
+    with pytest.raises(FileNotFoundError, match=r"'yours'.*Saved there: mine.*'rbm' \(01_rbm\.ipynb\)"):
         load_model("yours")
 
 
@@ -325,7 +330,7 @@ def test_a_damaged_file_is_refused_and_left_alone(damage):
     assert path.read_bytes() == broken
 
 
-@pytest.mark.parametrize(("change", "text"), [({"python": "3.9"}, "Python 3.9"), ({"format": 0}, "format 0")])
+@pytest.mark.parametrize(("change", "text"), [({"python": "3.9"}, "Python 3.9"), ({"format": 1}, "format 1")])
 def test_a_file_of_another_python_or_format_is_refused(change, text):
     path = save_model("mine", 1)
     rewrite(path, **change)
