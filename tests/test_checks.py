@@ -1,9 +1,13 @@
 """The helpers of check cells: right values pass, wrong ones are told apart and named."""
 
+import functools
+import linecache
 import math
+import zlib
 
 import pytest
 import torch
+from scipy.stats import binom
 
 from labutils.checks import (
     CheckFailed,
@@ -15,14 +19,32 @@ from labutils.checks import (
     check_close,
     check_mean,
     check_shape,
+    passed,
     scatter_parameters,
 )
+
+
+def fails(check, *args) -> bool:
+    try:
+        check(*args)
+    except CheckFailed:
+        return True
+    return False
 
 
 def test_check_close_accepts_rounding_and_other_dtypes():
     check_close("x", torch.tensor([1.0, 2.000001]), torch.tensor([1.0, 2.0]))
     check_close("x", torch.tensor([1, 2]), torch.tensor([1.0, 2.0]))
     check_close("x", torch.tensor([1.0, 2.0], requires_grad=True), torch.tensor([1.0, 2.0], dtype=torch.float64))
+
+
+@pytest.mark.parametrize("expected", [1, torch.tensor(1), torch.tensor(True)])
+def test_check_close_rounds_nothing_off_where_a_whole_number_is_wanted(expected):
+    check_close("k", torch.tensor(1.0), expected)
+    with pytest.raises(CheckFailed, match=r"yours 1\.9, right 1"):
+        check_close("k", torch.tensor(1.9), expected)
+    with pytest.raises(CheckFailed, match="k is wrong: it is off by half"):
+        check_close("k", torch.tensor(1.5), expected, mistakes={"it is off by half": torch.tensor(1.5)})
 
 
 def test_check_close_names_the_mistake_that_fits():
@@ -88,11 +110,24 @@ def test_check_mean_keeps_its_false_alarm_rate():
     failed = 0
     for _ in range(1000):
         draws = (torch.rand(2000, 3, generator=generator) < prob).float()
-        try:
-            check_mean("h", draws, prob, false_alarm=0.05)
-        except CheckFailed:
-            failed += 1
+        failed += fails(functools.partial(check_mean, false_alarm=0.05), "h", draws, prob)
     assert 20 <= failed <= 80
+
+
+@pytest.mark.parametrize("p", [0.0005, 0.006, 0.016, 0.1, 0.5])
+def test_check_mean_keeps_its_false_alarm_rate_for_rare_events(p):
+    """Exactly: the binomial chance of every count of ones, of 1,000 draws, that fails."""
+    n, missed = 1000, 0.0
+    for ones in range(n + 1):
+        chance = float(binom.pmf(ones, n, p))
+        if chance > 1e-12 and fails(check_mean, "h", (torch.arange(n) < ones).float(), torch.tensor(p)):
+            missed += chance
+    assert missed < 1e-6
+
+
+def test_check_mean_sees_that_nothing_was_drawn():
+    with pytest.raises(CheckFailed, match="on average"):
+        check_mean("h", torch.zeros(1000), torch.tensor(0.02))
 
 
 def test_check_mean_notices_a_small_shift_and_names_it():
@@ -110,24 +145,83 @@ def test_check_mean_wants_independent_rows():
         check_mean("h", same, torch.tensor([0.5, 0.5]))
 
 
+@pytest.mark.parametrize(("value", "words"), [(..., "h is still `...`: fill in the blank"), (0.5, "not float")])
+def test_check_mean_names_a_blank(value, words):
+    with pytest.raises(CheckFailed, match=words):
+        check_mean("h", value, torch.tensor([0.5]))
+
+
 def test_check_mean_with_a_given_standard_error():
     check_mean("dW", torch.tensor([0.1]), torch.tensor([0.0]), stderr=torch.tensor(0.1))
     with pytest.raises(CheckFailed):
         check_mean("dW", torch.tensor([0.1]), torch.tensor([0.0]), stderr=torch.tensor(0.01))
 
 
-def test_attempt_turns_errors_into_hints_and_leaves_blanks_alone():
-    def broken(x):
-        return x @ torch.zeros(5, 5)
+def run_cell(source: str, **names) -> dict:
+    """Run a cell as a notebook does; its lines can be looked up. Returns the names of the notebook."""
+    filename = f"/tmp/ipykernel_1/{zlib.crc32(source.encode())}.py"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    space = {"__name__": "__main__", "torch": torch} | names
+    exec(compile(source, filename, "exec"), space)
+    return space
 
-    def blank():
-        raise NotImplementedError("Task 1.0 is open")
 
-    with pytest.raises(CheckFailed, match=r"broken stopped.*RuntimeError.*Transpose it\."):
-        attempt(broken, torch.zeros(2, 3), hint="Transpose it.")
-    with pytest.raises(NotImplementedError, match=r"Task 1\.0"):
+GENERATOR = """
+class Generator(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(3, 5)
+
+    def forward(self, z):
+        hidden = torch.relu(z)
+        return self.layer(hidden.T)
+"""
+
+
+def test_attempt_names_a_module_and_shows_the_last_line_of_the_notebook():
+    """Not a line of torch, where the error was raised."""
+    generator = run_cell(GENERATOR)["Generator"]()
+    words = r"^Generator stopped at `return self\.layer\(hidden\.T\)`: RuntimeError: mat1 .* Transpose nothing\.$"
+    with pytest.raises(CheckFailed, match=words):
+        attempt(generator, torch.zeros(2, 3), hint="Transpose nothing.")
+
+
+def test_attempt_names_a_function():
+    broken = run_cell("def broken(x):\n    return x / [0]\n")["broken"]
+    with pytest.raises(CheckFailed, match=r"^broken stopped at `return x / \[0\]`: TypeError"):
+        attempt(broken, 1)
+
+
+def test_attempt_shows_no_line_where_the_call_itself_is_wrong():
+    with pytest.raises(CheckFailed, match=r"^<lambda> stopped: TypeError: .*positional"):
+        attempt(lambda: 1, 2)
+
+
+def test_attempt_lets_a_failed_check_through():
+    def checked():
+        raise CheckFailed("the sign is turned.")
+
+    with pytest.raises(CheckFailed, match=r"^the sign is turned\.$"):
+        attempt(checked)
+
+
+def test_attempt_leaves_open_blanks_alone_and_no_other_missing_code():
+    blank = run_cell("def blank():\n    raise NotImplementedError('Task 1.0b: blank is still open.')\n")["blank"]
+    with pytest.raises(NotImplementedError, match=r"^Task 1\.0b"):
         attempt(blank)
+    without_forward = torch.nn.Module()
+    with pytest.raises(CheckFailed, match=r"^Module stopped: NotImplementedError: .*forward"):
+        attempt(without_forward, torch.zeros(1))
     assert attempt(len, [1, 2]) == 2
+
+
+def test_a_check_points_to_an_earlier_one_until_that_has_passed():
+    later = "# check-b, rests on check-a\nraise CheckFailed('the sign is turned.')\n"
+    with pytest.raises(CheckFailed, match=r"^check-a has not passed yet: begin there\. Here, the sign is turned\.$"):
+        run_cell(later, CheckFailed=CheckFailed)
+    run_cell("# check-a\npassed('All right.')\n", passed=passed)
+    with pytest.raises(CheckFailed, match=r"^the sign is turned\.$"):
+        run_cell(later, CheckFailed=CheckFailed)
 
 
 def test_chances_of_all_states_add_up_to_one():
