@@ -22,12 +22,11 @@ MAY_IMPORT = {
     "handoff": {"runtime"},
     "checks": {"runtime"},
     "plots": {"runtime", "plots"},
-    "diagrams": {"runtime", "plots"},
+    "diagrams": set(),
     "metrics": {"runtime", "data", "metrics"},
     "course": {"runtime", "data", "handoff", "checks", "plots", "diagrams", "metrics", "course"},
 }
-"""Part of the package -> the parts that it may import: itself, and what stands below it in the design. And one
-thing more: the diagrams take their colours and their empty figure from `plots`."""
+"""Part of the package -> the parts that it may import: itself, and what stands below it in the design."""
 
 
 def part_of(path: Path) -> str:
