@@ -1,4 +1,4 @@
-"""MNIST and CIFAR10 as tensors that lie in memory: where the images come from, and the loaders that serve them."""
+"""MNIST as tensors that lie in memory: where the digits come from, and the loaders that serve them."""
 
 import contextlib
 import gzip
