@@ -1,6 +1,6 @@
 """Trains the classifier that `labutils.metrics.samples` ships. Nobody needs to run it: the file is there.
 
-    python -m labutils.metrics.train_classifier [FILE]
+    python -m tests.train_classifier [FILE]
 
 writes the weights (float16) and the mean and covariance of the features of the 10,000 test digits. It needs
 the 60,000 digits and about two minutes of one core, and prints the test accuracy (99.53 % for the shipped
