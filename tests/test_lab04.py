@@ -6,7 +6,7 @@ import warnings
 import pytest
 import torch
 
-from labutils.metrics.vae import importance_weighted_bound
+from labutils.metrics.vae import importance_weighted_bounds
 from tests.notebook_tools import notebook_space
 
 
@@ -90,7 +90,7 @@ def test_training_learns_two_patterns(lab):
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3, fused=True)
     for _ in range(300):
         lab["train_step"](model, optimizer, patterns[torch.randint(2, (32,))])
-    bound = importance_weighted_bound(patterns.repeat(50, 1), model.encode, model.decode, 100)
+    bound = importance_weighted_bounds(patterns.repeat(50, 1), model.encode, model.decode, [100])[100]
     assert -2.5 < bound.value <= -math.log(2) + 0.02
     samples = lab["sample_prior"](model, 400)
     nearest = torch.cdist(samples, patterns).argmin(1)

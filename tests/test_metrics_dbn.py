@@ -2,7 +2,6 @@
 
 import math
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -47,11 +46,13 @@ def test_the_bound_is_the_expectation_under_q():
     p = tiny()
     log_z, log_p, log_w, q = enumerated(p)
     expected = float((q * log_w).sum(1).mean())
-    result = dbn.log_likelihood_bound(states(4).repeat(2000, 1), **p, samples=3)
+    result = dbn.log_likelihood_bound(states(4).repeat(6000, 1), **p, samples=1)
     assert result.log_z == pytest.approx(log_z, abs=1e-9)
-    assert result.bound_stderr < 0.03  # Else the next line could not fail:
-    assert float(log_p.mean()) - expected > 10 * result.bound_stderr
-    assert abs(result.bound - expected) < Z_SCORE * result.bound_stderr
+    assert result.stderr < 0.03  # Else the next line could not fail:
+    assert float(log_p.mean()) - expected > 10 * result.stderr
+    assert abs(result.bound - expected) < Z_SCORE * result.stderr
+    several = dbn.log_likelihood_bound(states(4).repeat(2000, 1), **p, samples=3)
+    assert abs(several.bound - expected) < Z_SCORE * result.stderr
 
 
 def test_the_weighted_bound_with_two_samples():
@@ -144,13 +145,14 @@ def test_a_side_that_misses_a_mode_does_not_count(blind, monkeypatch):
         """As if the walks that start at this side found a log Z that is 50 nats too small."""
         lost = 50 if v.shape[1] == {"h1": 21, "h2": 23}[blind] else 0
         value = -float(rbm.free_energy(v, W, v_bias, h_bias).mean()) - truth + lost
-        return rbm.LogLikelihood(value, 0.25, value - 1, value, 70.0, False)
+        return rbm.LogLikelihood(value, 0.25, value - 1, 70.0)
 
     monkeypatch.setattr(dbn, "log_likelihood", missing)
     below = {"R": torch.ones(4, 21), "h1_up_bias": b1, "W_down": torch.ones(21, 4), "v_bias": torch.ones(4)}
     result = dbn.log_likelihood_bound(torch.ones(9, 4), **below, W2=W2, h1_bias=b1, h2_bias=b2)
     assert result.log_z == pytest.approx(truth, abs=1e-3)
-    assert (result.log_z_stderr, result.ess) == (0.25, 70.0)
+    assert result.log_z_stderr == pytest.approx(0.25, rel=0.03)
+    assert result.ess == 70.0
     assert result.lower == pytest.approx(result.value - 1)
 
 
@@ -158,25 +160,21 @@ def test_the_standard_error_is_the_spread_over_seeds():
     p = tiny()
     v = states(4)[5:6].repeat(100, 1)
     results = [dbn.log_likelihood_bound(v, **p, samples=2, seed=seed) for seed in range(150)]
-    for name in ("value", "bound"):
-        spread = torch.tensor([getattr(result, name) for result in results]).std()
-        claimed = "stderr" if name == "value" else "bound_stderr"
-        mean_error = torch.tensor([getattr(result, claimed) for result in results]).mean()
-        # The standard deviation of 150 numbers is itself known to 6 %.
-        assert 0.7 < float(mean_error / spread) < 1.4
+    spread = torch.tensor([result.value for result in results]).std()
+    mean_error = torch.tensor([result.stderr for result in results]).mean()
+    # The standard deviation of 150 numbers is itself known to 6 %.
+    assert 0.7 < float(mean_error / spread) < 1.4
 
 
 def test_seeds_are_the_functions_own():
     p, v = tiny(), states(4)
-    before = torch.get_rng_state()
     first, again, other = (dbn.log_likelihood_bound(v, **p, samples=2, seed=seed) for seed in (1, 1, 2))
     assert first == again
     assert first != other
-    assert torch.equal(before, torch.get_rng_state())
 
 
-def test_up_and_down_takes_the_path_of_each_model():
-    """Units so sure of themselves that sampling is without chance: h1 is v, h2 is not h1, an RBM's h is not v."""
+def test_up_and_down_goes_through_every_layer():
+    """Layers so sure of themselves that sampling is without chance: h1 is v, h2 is not h1, an RBM's h is not v."""
     v = states(3)
 
     def same(x):
@@ -185,17 +183,34 @@ def test_up_and_down_takes_the_path_of_each_model():
     def other(x):
         return 1 - x
 
-    deep = SimpleNamespace(recognition_prob=same, h2_prob=other, h1_prob=lambda h2: 0 * h2, visible_prob=other)
-    seen, top = dbn.up_and_down(deep, v)
+    seen, top = dbn.up_and_down(v, [same, other, lambda h2: 0 * h2, other], torch.bernoulli)
     assert torch.equal(top, 1 - v)
     assert torch.equal(seen, torch.ones_like(v))  # what h1 = 0 paints, not what went up
-    seen, top = dbn.up_and_down(SimpleNamespace(hidden_prob=other, visible_prob=other), v)
+    seen, top = dbn.up_and_down(v, [other, other], torch.bernoulli)
     assert torch.equal(top, 1 - v)
     assert torch.equal(seen, v)
 
 
+def test_up_and_down_samples_the_hidden_layers_and_not_the_pixels():
+    drawn = []
+
+    def sample(prob):
+        drawn.append(prob)
+        return torch.ones_like(prob)
+
+    layers = [lambda v: v[:, :4] / 2, lambda h1: h1[:, :3] / 4, lambda h2: h2[:, :2] / 8, lambda h1: h1 / 16]
+    seen, top = dbn.up_and_down(torch.full((5, 6), 0.5), layers, sample)
+    assert [(tuple(prob.shape), float(prob[0, 0])) for prob in drawn] == [
+        ((5, 4), 1 / 4),
+        ((5, 3), 1 / 4),
+        ((5, 2), 1 / 8),
+    ]
+    assert torch.equal(top, torch.ones(5, 3))
+    assert torch.equal(seen, torch.full((5, 2), 1 / 16))
+
+
 def test_it_reads_well():
-    numbers = {"bound": -105.0, "bound_stderr": 0.3, "lower": -99.0, "samples": 100}
+    numbers = {"bound": -105.0, "lower": -99.0, "samples": 100}
     result = dbn.LowerBound(-98.52, 0.31, **numbers, log_z=200.0, log_z_stderr=0.1, ess=40.0)
     assert str(result) == "-98.5 ± 0.3 (lower bound)"
     doubtful = dbn.LowerBound(-98.52, 0.31, **numbers, log_z=200.0, log_z_stderr=0.1, ess=1.5)
@@ -207,12 +222,11 @@ def test_it_reads_well():
     [
         ({"v": torch.full((2, 4), 0.5)}, "Sample grey pixels first"),
         ({"v": torch.ones(2, 3)}, r"\(2, 3\), expected \(B, 4\)"),
-        ({"W_down": torch.ones(4, 3)}, r"W_down \(H1, V\).*transposed"),
-        ({"R": torch.ones(3, 4)}, r"R \(V, H1\).*transposed"),
-        ({"W2": torch.ones(2, 3)}, r"W2 \(H1, H2\)"),
+        ({"W_down": torch.ones(4, 3)}, "W_down, h1_bias, v_bias have .* transposed"),
+        ({"R": torch.ones(3, 4)}, "R, v_bias, h1_up_bias have .* transposed"),
+        ({"W2": torch.ones(2, 3)}, "W2, h1_bias, h2_bias have"),
         ({"h1_up_bias": torch.ones(4)}, "h1_up_bias"),
-        ({"h2_bias": torch.full((2,), math.nan)}, "h_bias .* diverged"),
-        ({"v": torch.ones(2, 4, device="meta")}, "v is .* on meta, but W"),
+        ({"h2_bias": torch.full((2,), math.nan)}, "h2_bias .* diverged"),
         ({"samples": 0}, "samples=0"),
     ],
 )

@@ -19,16 +19,16 @@ autoencoders", ICLR 2016, equation 8.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from labutils.metrics.common import check_parameters, check_place, check_states, mean_and_stderr, sum_softplus
-from labutils.metrics.rbm import EXACT_UNITS, MIN_ESS, LogLikelihood, free_energy, log_likelihood
-from labutils.runtime import sample_bernoulli
+from labutils.metrics.common import check_parameters, check_states, error_of_largest, mean_and_stderr, sum_softplus
+from labutils.metrics.rbm import EXACT_UNITS, MIN_ESS, free_energy, log_likelihood
+from labutils.runtime import require, sample_bernoulli
 
 _ROWS = 4000
 """States of h1 worked on at once: 12 MB for 784 visible units."""
@@ -45,14 +45,9 @@ class LowerBound:
     value: float
     """The importance-weighted bound with `samples` weights per vector; the larger of the two bounds."""
     stderr: float
-    """Its standard error, from the choice of test vectors, the draws of h1 and the estimate of log Z.
-
-    Two models on the same vectors share most of it: their difference is known better.
-    """
+    """Its standard error, from test vectors, draws of h1 and log Z; models on the same vectors share most of it."""
     bound: float
     """The plain bound, E_q[log w]: that of Hinton, Osindero and Teh."""
-    bound_stderr: float
-    """Its standard error, likewise."""
     lower: float
     """`value` with the log Z of reverse annealing, rather too large. Far below `value`: take more steps."""
     samples: int
@@ -91,10 +86,8 @@ def log_likelihood_bound(
 
     log Z of the top RBM is exact up to 20 units in its smaller layer. Else it is estimated by AIS from two
     sides: the RBM with h1 as its visible layer, and the same RBM with h2 as its visible layer; on each side
-    from several bases (see `labutils.metrics.rbm.log_likelihood`). The largest counts. One side alone can
-    miss the modes that matter without a sign of it: for a first RBM put upside down on itself, the walks over
-    h1 alone come out tens of nats too small, with a small standard error and a dozen effective samples (lab
-    02 shows it); those over h2 are right.
+    from several bases (see `labutils.metrics.rbm.log_likelihood`). The largest counts: one side alone can miss
+    the modes that matter by tens of nats, with a small standard error and a dozen effective samples (lab 02).
 
     Args:
         v: test vectors (B, V), values 0 and 1: grey images binarised once by sampling.
@@ -103,30 +96,17 @@ def log_likelihood_bound(
         W_down, v_bias: generation, p(v | h1) = sigma(h1 W_down + a): (H1, V), (V,). Without fine-tuning W1.T.
         W2, h1_bias, h2_bias: the top RBM: (H1, H2), (H1,), (H2,).
         samples: weights per vector, K. With 1, `value` is the plain bound.
-        chains, steps, seed: of AIS, as for `labutils.metrics.rbm.ais_log_z`; `seed` also draws h1. The global
-            generator is left alone.
-
-    Raises:
-        ValueError: shapes, devices or types that do not fit together, parameters that are not finite, values
-            of v other than 0 and 1, samples < 1, and as for `ais_log_z`.
+        chains, steps, seed: of AIS, as for `labutils.metrics.rbm.ais_log_z`; `seed` also draws h1.
     """
-    for name, wrong in (
-        ("R (V, H1), v_bias (V,), h1_up_bias (H1,)", _misfit(R, v_bias, h1_up_bias)),
-        ("W_down (H1, V), h1_bias (H1,), v_bias (V,)", _misfit(W_down, h1_bias, v_bias)),
-        ("W2 (H1, H2), h1_bias (H1,), h2_bias (H2,)", _misfit(W2, h1_bias, h2_bias)),
-    ):
-        if wrong:
-            raise ValueError(f"The DBN's parameters do not fit: expected {name}, got {wrong}. Is one transposed?")
-    for W, *biases in ((R, v_bias, h1_up_bias), (W_down, h1_bias, v_bias), (W2, h1_bias, h2_bias)):
-        check_parameters(W, *biases)
-    check_place("W2", W2, R)
+    check_parameters(R, v_bias, h1_up_bias, "R, v_bias, h1_up_bias")
+    check_parameters(W_down, h1_bias, v_bias, "W_down, h1_bias, v_bias")
+    check_parameters(W2, h1_bias, h2_bias, "W2, h1_bias, h2_bias")
     check_states(v, R)
-    if samples < 1:
-        raise ValueError(f"samples={samples}; give at least 1, a hundred for a tight bound.")
+    require(samples >= 1, f"samples={samples}; give at least 1, a hundred for a tight bound.")
 
     generator = torch.Generator(R.device).manual_seed(seed)
-    parts, digits = [], max(1, _ROWS // samples)
-    for part in tqdm(v.split(digits), desc="bound", delay=2, leave=False):
+    parts = []
+    for part in tqdm(v.split(max(1, _ROWS // samples)), desc="bound", delay=2, leave=False):
         logit_q = torch.addmm(h1_up_bias, part, R).repeat_interleave(samples, 0)
         h1 = sample_bernoulli(torch.sigmoid(logit_q), generator)
         log_q = (h1 * logit_q).sum(-1) - sum_softplus(logit_q)
@@ -138,57 +118,45 @@ def log_likelihood_bound(
 
     h1 = sample_bernoulli(torch.sigmoid(torch.addmm(h1_up_bias, v, R)), generator)
     h2 = sample_bernoulli(torch.sigmoid(torch.addmm(h2_bias, h1, W2)), generator)
-    options = {"chains": chains, "steps": steps, "seed": seed}
-    sides = [_log_z(h1, W2, h1_bias, h2_bias, options)]
+    sides = [(h1, W2, h1_bias, h2_bias)]
     if min(W2.shape) > EXACT_UNITS:
-        sides.append(_log_z(h2, W2.T.contiguous(), h2_bias, h1_bias, options))
-    log_z, top = max(sides, key=lambda side: side[0])
+        sides.append((h2, W2.T.contiguous(), h2_bias, h1_bias))
+    estimates = []  # of log Z, each with the log-likelihood of the states that it is read from
+    for side in sides:
+        result = log_likelihood(*side, train_mean=side[0].mean(0), chains=chains, steps=steps, seed=seed)
+        estimates.append((-float(free_energy(*side).mean()) - result.value, result))
+    log_z, top = max(estimates, key=lambda estimate: estimate[0])
+    log_z_stderr = error_of_largest([(estimate, result.stderr) for estimate, result in estimates])
     value, stderr = mean_and_stderr(torch.logsumexp(log_w, 1) - math.log(samples))
-    bound, bound_stderr = mean_and_stderr(log_w.mean(1))
     return LowerBound(
         value=value - log_z,
-        stderr=math.hypot(stderr, top.stderr),
-        bound=bound - log_z,
-        bound_stderr=math.hypot(bound_stderr, top.stderr),
+        stderr=math.hypot(stderr, log_z_stderr),
+        bound=float(log_w.mean()) - log_z,
         lower=value - log_z - (top.value - top.lower),
         samples=samples,
         log_z=log_z,
-        log_z_stderr=top.stderr,
+        log_z_stderr=log_z_stderr,
         ess=top.ess,
     )
 
 
 @torch.no_grad()
-def up_and_down(model: Any, v: Tensor) -> tuple[Tensor, Tensor]:
+def up_and_down(
+    v: Tensor, layers: Sequence[Callable[[Tensor], Tensor]], sample: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
     """The way straight up from the data and straight down again, for the reconstruction error of an RBM or a DBN.
 
     Args:
-        model: a DBN of labs 02 and 03, with `recognition_prob`, `h2_prob`, `h1_prob` and `visible_prob`; or an RBM of
-            lab 01, with `hidden_prob` and `visible_prob`.
         v: images (B, V), values in [0, 1].
+        layers: the probabilities of each layer given the states before, (B, N) to (B, M): as many up as down. For
+            an RBM `hidden_prob, visible_prob`; for a DBN `recognition_prob, h2_prob, h1_prob, visible_prob`.
+        sample: states from probabilities, of the same shape, such as `labutils.runtime.sample_bernoulli`.
 
     Returns:
         p(v = 1 | h) (B, V) for the h that the way down ends in, and the sampled states (B, H) of the topmost layer.
     """
-    if hasattr(model, "recognition_prob"):
-        h1 = sample_bernoulli(model.recognition_prob(v))
-        top = sample_bernoulli(model.h2_prob(h1))
-        down = sample_bernoulli(model.h1_prob(top))
-    else:
-        top = down = sample_bernoulli(model.hidden_prob(v))
-    return model.visible_prob(down), top
-
-
-def _log_z(
-    states: Tensor, W: Tensor, v_bias: Tensor, h_bias: Tensor, options: dict[str, Any]
-) -> tuple[float, LogLikelihood]:
-    """log Z of an RBM, and the log-likelihood of states (B, V) of its visible layer that it was read from."""
-    result = log_likelihood(states, W, v_bias, h_bias, train_mean=states.mean(0), **options)
-    return -float(free_energy(states, W, v_bias, h_bias).mean()) - result.value, result
-
-
-def _misfit(W: Tensor, below: Tensor, above: Tensor) -> str:
-    """The shapes in words, if they do not fit."""
-    if W.ndim == 2 and below.shape == W.shape[:1] and above.shape == W.shape[1:]:
-        return ""
-    return ", ".join(str(tuple(x.shape)) for x in (W, below, above))
+    *before, last = layers
+    states = [v]
+    for prob in before:
+        states.append(sample(prob(states[-1])))
+    return last(states[-1]), states[len(layers) // 2]

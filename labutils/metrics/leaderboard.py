@@ -7,6 +7,7 @@ apart and notebooks that run at the same time do not disturb each other.
 import json
 import math
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from labutils import runtime
+from labutils.runtime import require
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "parameters": ("parameters", "{:,.0f}"),
@@ -40,28 +42,22 @@ def record(model: str, lab: int, **numbers: float | str) -> None:
     Args:
         model: its name in the table, e.g. "RBM, CD-1".
         lab: the number of its lab, 1 or more; rows are sorted by it.
-        **numbers: by the names in `COLUMNS`. A log-likelihood goes together with
-            `log_likelihood_kind`, one of `KINDS`.
-
-    Raises:
-        ValueError: an empty or overlong name, no numbers, an unknown column, a number that is not finite,
-            or a log-likelihood without its kind.
+        **numbers: by the names in `COLUMNS`, finite. A log-likelihood goes together with `log_likelihood_kind`, one
+            of `KINDS`.
     """
-    if not model.strip() or len(model) > 60:
-        raise ValueError(f"The model's name is {model!r}; give it 1 to 60 characters.")
-    if lab < 1:
-        raise ValueError(f"lab is {lab}; labs are numbered from 1.")
-    if not numbers:
-        raise ValueError(f"Nothing to record for '{model}'. Known numbers: {', '.join(COLUMNS)}.")
-    row = {name: _checked(name, value) for name, value in numbers.items()}
-    if ("log_likelihood" in row) != ("log_likelihood_kind" in row):
-        raise ValueError(
-            "A log-likelihood and its kind go together: give log_likelihood=... and log_likelihood_kind=..., "
-            f"one of {', '.join(KINDS)}."
-        )
+    _check_columns(numbers)
     path = _folder() / f"{quote(model, safe=' ')}.json"
     old: dict[str, Any] = _read(path) if path.exists() else {"first": time.time_ns(), "row": {}}
-    if "log_likelihood" in row:
+    kind = numbers.pop("log_likelihood_kind", None)
+    row: dict[str, Any] = {name: float(value) for name, value in numbers.items()}
+    for name, value in row.items():
+        require(math.isfinite(value), f"{name} is {value}; give finite numbers only, and leave out what is unknown.")
+    if kind is not None or "log_likelihood" in row:
+        require(
+            kind in KINDS and "log_likelihood" in row,
+            f"A log-likelihood and its kind go together, and the kind is one of {', '.join(KINDS)}; got {kind!r}.",
+        )
+        row["log_likelihood_kind"] = kind
         old["row"].pop("log_likelihood_stderr", None)  # It belonged to the number that is replaced.
     entry = {"model": model, "lab": int(lab), "first": old["first"], "row": old["row"] | row}
     runtime.write_atomically(path, json.dumps(entry, ensure_ascii=False, indent=1).encode())
@@ -80,18 +76,12 @@ def rows() -> pd.DataFrame:
 def table(columns: list[str] | None = None) -> pd.DataFrame:
     """All rows to look at: readable headings with units, rounded numbers as text, a dash for a missing one.
 
-    Args:
-        columns: names from `COLUMNS`, in the order wanted; if not given, those that any model has a number for.
-
-    Raises:
-        ValueError: an unknown column.
+    The columns are those of `COLUMNS` that any model has a number for, or the given ones in the order given.
     """
+    _check_columns(columns or ())
     values = rows()
-    chosen = list(values.columns[values.notna().any()]) if columns is None else columns
-    for name in chosen:
-        _check_column(name)
     texts = {}
-    for name in chosen:
+    for name in values.columns[values.notna().any()] if columns is None else columns:
         heading, form = COLUMNS[name]
         texts[heading] = ["–" if pd.isna(value) else form.format(value) for value in values[name]]
     return pd.DataFrame(texts, index=values.index, dtype=object)
@@ -102,34 +92,15 @@ def _folder() -> Path:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A model's entry: its name, its lab, when it was first recorded, and its numbers."""
+    """A model's entry: "model", its name; "lab"; "first", when it was first recorded; "row", its numbers."""
     try:
-        entry = json.loads(path.read_text(encoding="utf-8"))
-        return {name: entry[name] for name in ("model", "lab", "first", "row")}
-    except (ValueError, KeyError, TypeError) as error:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise ValueError(
-            f"The leaderboard's file {path} cannot be read ({error}). Delete it and run its notebook again."
+            f"The leaderboard's file {path} is damaged. Delete it and run its notebook again."
         ) from error
 
 
-def _check_column(name: str) -> None:
-    if name not in COLUMNS:
-        raise ValueError(f"The leaderboard has no column '{name}'. Known: {', '.join(COLUMNS)}.")
-
-
-def _checked(name: str, value: float | str) -> float | str:
-    """The value as JSON keeps it: a float, or one of the kinds."""
-    _check_column(name)
-    if name == "log_likelihood_kind":
-        if value not in KINDS:
-            raise ValueError(f"log_likelihood_kind is {value!r}; expected one of {', '.join(KINDS)}.")
-        return value
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(
-            f"{name} is {value!r}; the leaderboard takes finite numbers only. Leave out what is unknown."
-        )
-    return number
+def _check_columns(names: Iterable[str]) -> None:
+    unknown = ", ".join(name for name in names if name not in COLUMNS)
+    require(not unknown, f"The leaderboard has no column '{unknown}'. Known: {', '.join(COLUMNS)}.")

@@ -9,9 +9,8 @@ along a chain of RBMs from a base without weights, whose Z is known, to the mode
   so the log-likelihood rather too high;
 - in reverse, from samples of the model to the base (reverse annealing, RAISE): the other way round.
 
-Together they bracket the truth, as long as the chains found the modes that hold the model's probability.
-
-All functions take the parameters, not a model: W (V, H), v_bias = a (V,), h_bias = b (H,), on any device.
+All functions take the parameters, not a model: W (V, H), v_bias = a (V,), h_bias = b (H,), on any device, and
+test vectors v (B, V) of zeros and ones. Random numbers come from a generator of their own, seeded by `seed`.
 
 Sources: R. Salakhutdinov, I. Murray, "On the quantitative analysis of deep belief networks", ICML 2008;
 Y. Burda, R. Grosse, R. Salakhutdinov, "Accurate and conservative estimates of MRF log-likelihood using
@@ -20,6 +19,7 @@ using bidirectional Monte Carlo", 2015 (arXiv:1511.02543).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,16 +30,14 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from labutils import runtime
-from labutils.metrics.common import check_parameters, check_states, check_visible, sum_softplus
-from labutils.runtime import sample_bernoulli
+from labutils.metrics.common import check_parameters, check_states, error_of_largest, sum_softplus
+from labutils.runtime import require, sample_bernoulli
 
 EXACT_UNITS = 20
 """`log_likelihood` is exact if the smaller layer has at most this many units."""
 
 MIN_ESS = 3.0
 """Below this effective sample size an AIS estimate is only a bound."""
-
-_MOST_UNITS = 25
 
 
 class LogZ(NamedTuple):
@@ -50,11 +48,7 @@ class LogZ(NamedTuple):
     stderr: float
     """Its standard error in nats. It knows what the chains saw, not the modes that all of them missed."""
     ess: float
-    """Effective sample size, 1 to `chains`: how many chains carry the estimate. Below 3: only a bound."""
-    base: str
-    """The base model it started from: 'data means' or 'uniform'."""
-    chains: int
-    steps: int
+    """Effective sample size, 1 to the number of chains: how many carry the estimate. Below 3: only a bound."""
 
 
 @dataclass(frozen=True)
@@ -62,23 +56,18 @@ class LogLikelihood:
     """Mean log-likelihood of test vectors, in nats per vector."""
 
     value: float
-    """The best estimate: exact, or the one from AIS."""
+    """The best estimate: exact, or from AIS, then too high rather than too low."""
     stderr: float
-    """Standard error of `value` that comes from the estimate of log Z; 0 if exact."""
+    """Its standard error, from the estimate of log Z and from choosing the largest of several; 0 if exact."""
     lower: float
-    """From reverse annealing: too low rather than too high. Far below `upper` it asks for more steps."""
-    upper: float
-    """From AIS: too high rather than too low."""
+    """From reverse annealing: too low rather than too high. Far below `value` it asks for more steps."""
     ess: float
     """Effective sample size of AIS; infinite if exact."""
-    exact: bool
-    base: str = "none"
-    """The base model that won: 'uniform', 'data means' or 'own means' (of samples of the model)."""
 
     @property
     def kind(self) -> str:
         """'exact', 'AIS', or 'upper bound only' where fewer than 3 chains carry the estimate."""
-        if self.exact:
+        if math.isinf(self.ess):
             return "exact"
         return "AIS" if self.ess >= MIN_ESS else "upper bound only"
 
@@ -88,32 +77,15 @@ class LogLikelihood:
 
 
 def free_energy(v: Tensor, W: Tensor, v_bias: Tensor, h_bias: Tensor) -> Tensor:
-    """F(v) = -a.v - sum_j softplus(b_j + (v W)_j), so that p(v) = exp(-F(v)) / Z.
-
-    Args:
-        v: visible vectors (B, V), values 0 and 1.
-        W: weights (V, H); v_bias: visible biases (V,); h_bias: hidden biases (H,).
-
-    Returns:
-        (B,), in nats.
-
-    Raises:
-        ValueError: shapes that do not fit together.
-    """
+    """F(v) = -a.v - sum_j softplus(b_j + (v W)_j), so that p(v) = exp(-F(v)) / Z: (B, V) to (B,), in nats."""
     check_parameters(W, v_bias, h_bias)
-    check_visible(v, W)
     return -(v @ v_bias) - F.softplus(v @ W + h_bias).sum(-1)
 
 
 def all_states(units: int, like: Tensor | None = None) -> Tensor:
-    """All states of some binary units; the first unit changes from each row to the next.
+    """All states of some binary units, (2^units, units); the first unit changes from each row to the next.
 
-    Args:
-        units: their number, 0 or more.
-        like: a tensor whose device and dtype the states get; float32 on `get_device()` if not given.
-
-    Returns:
-        A matrix of shape (2^units, units), values 0 and 1.
+    They get the device and dtype of the tensor `like`; float32 on `get_device()` if not given.
     """
     if like is None:
         like = torch.empty(0, device=runtime.get_device())
@@ -126,33 +98,16 @@ def exact_log_z(W: Tensor, v_bias: Tensor, h_bias: Tensor) -> float:
     """log Z by adding up all states of the smaller layer, the other one being summed in closed form.
 
     Takes a few seconds for 20 units beside 784, and twice as long for every further unit.
-
-    Args:
-        W: weights (V, H); v_bias: visible biases (V,); h_bias: hidden biases (H,).
-
-    Returns:
-        log Z in nats.
-
-    Raises:
-        ValueError: shapes that do not fit together, or more than 25 units in the smaller layer.
     """
     check_parameters(W, v_bias, h_bias)
     if W.shape[0] < W.shape[1]:
         W, v_bias, h_bias = W.T, h_bias, v_bias
     units = W.shape[1]
-    if units > _MOST_UNITS:
-        raise ValueError(
-            f"The smaller layer has {units} units, that is 2^{units} states to add up; at most {_MOST_UNITS} "
-            "are feasible. Estimate it: ais_log_z(W, v_bias, h_bias), or log_likelihood(...) for a bracket."
-        )
     # The states of the first units are listed once, those of the rest ("outer") one after another.
     inner = min(units, 10)
-    states = all_states(inner, W)
-    inner_input = states @ W[:, :inner].T + v_bias
-    inner_bias = states @ h_bias[:inner]
-    outer_states = all_states(units - inner, W)
-    outer_input = outer_states @ W[:, inner:].T
-    outer_bias = outer_states @ h_bias[inner:]
+    states, outer_states = all_states(inner, W), all_states(units - inner, W)
+    inner_input, inner_bias = states @ W[:, :inner].T + v_bias, states @ h_bias[:inner]
+    outer_input, outer_bias = outer_states @ W[:, inner:].T, outer_states @ h_bias[inner:]
     parts = [
         torch.logsumexp(inner_bias + bias + sum_softplus(inner_input + row), 0)
         for row, bias in zip(tqdm(outer_input, desc="log Z", delay=2, leave=False), outer_bias, strict=True)
@@ -177,58 +132,35 @@ def ais_log_z(
     chain finds the modes that matter, and then the standard error is small as well. Compare two bases.
 
     Args:
-        W, v_bias, h_bias: the RBM, (V, H), (V,) and (H,).
         train_mean: mean of the training vectors (V,), in [0, 1]: the base draws every pixel with this
             probability. Without it the base is uniform.
-        chains: number of independent chains. More make the standard error smaller.
-        steps: number of temperatures. More make the weights of the chains alike. Default 3000 (quick: 200).
-        seed: of the function's own generator; the global one is left alone.
-
-    Raises:
-        ValueError: shapes that do not fit together, a mean outside [0, 1], chains < 2 or steps < 1.
+        chains: number of independent chains, 2 or more. More make the standard error smaller.
+        steps: number of temperatures. More make the weights of the chains alike. Default 3000 (quick: 100).
     """
     check_parameters(W, v_bias, h_bias)
     generator = torch.Generator(W.device).manual_seed(seed)
-    return _ais(W, v_bias, h_bias, train_mean, chains, _steps(steps), generator)[0]
+    return _ais((W, v_bias, h_bias), train_mean, chains, _betas(steps), generator)[0]
 
 
 @torch.inference_mode()
 def raise_log_likelihood(
-    v: Tensor,
-    W: Tensor,
-    v_bias: Tensor,
-    h_bias: Tensor,
-    *,
-    train_mean: Tensor | None = None,
-    steps: int | None = None,
-    seed: int = 0,
+    v: Tensor, W: Tensor, v_bias: Tensor, h_bias: Tensor, train_mean: Tensor | None, steps: int | None, seed: int
 ) -> Tensor:
-    """log p(v) by reverse annealing (Burda, Grosse and Salakhutdinov 2015, section 3), one chain per vector.
+    """log p(v) (B,) by reverse annealing (Burda, Grosse and Salakhutdinov 2015, section 3), one chain per vector.
 
     Walks from each v through ever hotter RBMs back to the base. exp of the result has the mean p_ann(v), the
     probability that the forward walk with this many steps, used as a generator, ends in v. So the result is
     too low, rather than too high, for log p_ann(v); and the more steps, the closer p_ann comes to p.
 
-    For samples of the model itself it is too low on average for log p(v) as well. Not so for test digits: an
-    RBM that wastes its probability on a mode without digits is a worse model of them than the walk, which
-    misses that mode, and the result is then larger than log p(v), by tens of nats for a young RBM.
-
-    Args:
-        v: visible vectors (B, V), values 0 and 1.
-        W, v_bias, h_bias, train_mean, steps, seed: as for `ais_log_z`.
-
-    Returns:
-        (B,), in nats.
-
-    Raises:
-        ValueError: as `ais_log_z`, and for values of v other than 0 and 1.
+    For samples of the model itself it is too low on average for log p(v) as well. Not so for test digits, by tens
+    of nats, if the model wastes its probability on a mode without digits, which the walk misses.
     """
     check_parameters(W, v_bias, h_bias)
     check_states(v, W)
-    base = _base_bias(train_mean, v_bias)
-    betas, generator = _betas(_steps(steps))[::-1], torch.Generator(W.device).manual_seed(seed)
-    log_w, _ = _anneal(v, betas, W, v_bias, h_bias, base, generator, "RAISE")
-    return log_w - free_energy(v, W, v_bias, h_bias) - _base_log_z(base, W)
+    base, base_log_z = _base(train_mean, v_bias, h_bias)
+    generator = torch.Generator(W.device).manual_seed(seed)
+    log_w, _ = _anneal(v, _betas(steps)[::-1], (W, v_bias, h_bias), base, generator, "RAISE")
+    return log_w - free_energy(v, W, v_bias, h_bias) - base_log_z
 
 
 @torch.inference_mode()
@@ -251,83 +183,55 @@ def log_likelihood(
     model the mean of -F(v) - log p_ann(v) (see `raise_log_likelihood`) is log Z + KL(p || p_ann), never below
     log Z. Bracket and spread are silent about a mode that no walk has found; then the truth lies below both.
 
-    Args:
-        v: test vectors (B, V), values 0 and 1: grey images binarised once by sampling.
-        W, v_bias, h_bias: the RBM, (V, H), (V,) and (H,).
-        train_mean: mean of the training vectors (V,), in [0, 1]. Better given: neither base suits all models.
-        chains, steps, seed: as for `ais_log_z`. Five walks take 5 * steps Gibbs steps in all.
-
-    Raises:
-        ValueError: as `ais_log_z`, and for values of v other than 0 and 1.
+    Args: as for `ais_log_z`. Better give `train_mean`: neither base suits all models. It takes 5 * steps Gibbs steps.
     """
     check_parameters(W, v_bias, h_bias)
     check_states(v, W)
     mean_score = -float(free_energy(v, W, v_bias, h_bias).mean())
     if min(W.shape) <= EXACT_UNITS:
         value = mean_score - exact_log_z(W, v_bias, h_bias)
-        return LogLikelihood(value, 0.0, value, value, math.inf, True)
-    steps, generator = _steps(steps), torch.Generator(W.device).manual_seed(seed)
-    means = [None] if train_mean is None else [None, train_mean]
-    walks = [(*_ais(W, v_bias, h_bias, mean, chains, steps, generator), mean) for mean in means]
-    for _, samples, _ in walks.copy():
-        own = samples.mean(0)
-        estimate, samples = _ais(W, v_bias, h_bias, own, chains, steps, generator)
-        walks.append((estimate._replace(base="own means"), samples, own))
-    best, samples, base = max(walks, key=lambda walk: walk[0].log_z)
+        return LogLikelihood(value, 0.0, value, math.inf)
+    rbm, betas, generator = (W, v_bias, h_bias), _betas(steps), torch.Generator(W.device).manual_seed(seed)
+    bases: list[Tensor | None] = [None] if train_mean is None else [None, train_mean]
+    walks = [_ais(rbm, base, chains, betas, generator) for base in bases]
+    own_means = [samples.mean(0) for _, samples in walks]
+    walks += [_ais(rbm, base, chains, betas, generator) for base in own_means]
+    (best, samples), base = max(zip(walks, [*bases, *own_means], strict=True), key=lambda walk: walk[0][0].log_z)
     score = -free_energy(samples, W, v_bias, h_bias)
-    reverse = raise_log_likelihood(samples, W, v_bias, h_bias, train_mean=base, steps=steps, seed=seed + 1)
-    upper = mean_score - best.log_z
-    lower = min(mean_score - float((score - reverse).mean()), upper)
-    return LogLikelihood(upper, best.stderr, lower, upper, best.ess, False, best.base)
+    reverse = raise_log_likelihood(samples, W, v_bias, h_bias, base, steps, seed + 1)
+    value = mean_score - best.log_z
+    stderr = error_of_largest([(each.log_z, each.stderr) for each, _ in walks])
+    return LogLikelihood(value, stderr, min(mean_score - float((score - reverse).mean()), value), best.ess)
 
 
 def _ais(
-    W: Tensor,
-    v_bias: Tensor,
-    h_bias: Tensor,
-    train_mean: Tensor | None,
-    chains: int,
-    steps: int,
-    generator: torch.Generator,
+    rbm: Sequence[Tensor], train_mean: Tensor | None, chains: int, betas: list[float], generator: torch.Generator
 ) -> tuple[LogZ, Tensor]:
     """The estimate of `ais_log_z`, and `chains` approximate samples of the model (chains, V)."""
-    if chains < 2:
-        raise ValueError(f"AIS got chains={chains}; it needs at least 2 to tell how far they differ.")
-    base = _base_bias(train_mean, v_bias)
+    require(chains >= 2, f"AIS got chains={chains}; it needs at least 2 to tell how far they differ.")
+    _, v_bias, h_bias = rbm
+    base, base_log_z = _base(train_mean, v_bias, h_bias)
     start = v_bias.new_zeros(chains, len(v_bias))  # The first Gibbs step, in the base, forgets it.
-    log_w, v = _anneal(start, _betas(steps), W, v_bias, h_bias, base, generator, "AIS")
+    log_w, v = _anneal(start, betas, rbm, base, generator, "AIS")
     # The weighted states are samples of the model: draw by weight, then part the copies by 100 Gibbs steps.
     drawn = v[torch.multinomial(torch.softmax(log_w, 0), chains, replacement=True, generator=generator)]
-    _, samples = _anneal(drawn, [1.0] * 101, W, v_bias, h_bias, base, generator, "AIS samples")
+    _, samples = _anneal(drawn, [1.0] * 101, rbm, base, generator, "AIS samples")
     log_w = log_w.cpu().double()
     log_mean = torch.logsumexp(log_w, 0) - math.log(chains)
     w = torch.exp(log_w - log_mean)  # Weights with mean 1.
-    estimate = LogZ(
-        log_z=float(log_mean) + _base_log_z(base, W),
-        stderr=float(w.std() / math.sqrt(chains)),
-        ess=float(w.sum() ** 2 / (w**2).sum()),
-        base="uniform" if train_mean is None else "data means",
-        chains=chains,
-        steps=steps,
-    )
-    return estimate, samples
+    stderr, ess = float(w.std() / math.sqrt(chains)), float(w.sum() ** 2 / (w**2).sum())
+    return LogZ(float(log_mean) + base_log_z, stderr, ess), samples
 
 
 def _anneal(
-    v: Tensor,
-    betas: list[float],
-    W: Tensor,
-    v_bias: Tensor,
-    h_bias: Tensor,
-    base: Tensor,
-    generator: torch.Generator,
-    name: str,
+    v: Tensor, betas: list[float], rbm: Sequence[Tensor], base: Tensor, generator: torch.Generator, name: str
 ) -> tuple[Tensor, Tensor]:
     """Walk from v along `betas`: each chain's sum of log f_next(v) - log f_now(v), (B,), and last v (B, V).
 
     The RBM at beta has weights beta W, hidden biases beta b and visible biases base + beta (a - base); f is
     its unnormalised p(v). At each beta the chain does one Gibbs step, then the step to the next is added.
     """
+    W, v_bias, h_bias = rbm
     shift = v_bias - base
     hidden_input = torch.addmm(h_bias, v, W)
     log_w = v.new_zeros(len(v))
@@ -340,31 +244,22 @@ def _anneal(
     return log_w, v
 
 
-def _betas(steps: int) -> list[float]:
+def _betas(steps: int | None) -> list[float]:
     """`steps` + 1 inverse temperatures from 0 (base) to 1 (model)."""
+    if steps is None:
+        steps = 100 if runtime.QUICK else 3000
+    require(steps >= 1, f"steps={steps}; give at least 1, thousands for a trained RBM.")
     return [k / steps for k in range(steps + 1)]
 
 
-def _base_bias(train_mean: Tensor | None, v_bias: Tensor) -> Tensor:
-    """Visible biases (V,) of the base: logits of the data means, moved slightly to 1/2; else zeros."""
-    if train_mean is None:
-        return torch.zeros_like(v_bias)
-    if train_mean.shape != v_bias.shape or not bool(((train_mean >= 0) & (train_mean <= 1)).all()):
-        raise ValueError(
+def _base(train_mean: Tensor | None, v_bias: Tensor, h_bias: Tensor) -> tuple[Tensor, float]:
+    """Visible biases (V,) of the base, logits of the data means, moved slightly to 1/2, or zeros; and its log Z."""
+    base = torch.zeros_like(v_bias)
+    if train_mean is not None:
+        require(
+            train_mean.shape == v_bias.shape and bool(((train_mean >= 0) & (train_mean <= 1)).all()),
             f"train_mean must hold {len(v_bias)} values in [0, 1], one per visible unit; got the shape "
-            f"{tuple(train_mean.shape)}. Give the mean over the training images, flattened."
+            f"{tuple(train_mean.shape)}. Give the mean over the training images, flattened.",
         )
-    return torch.logit(0.99 * train_mean.to(v_bias) + 0.005)
-
-
-def _base_log_z(base: Tensor, W: Tensor) -> float:
-    """log Z of the base: its hidden units are free, each adds log 2."""
-    return float(F.softplus(base).sum()) + W.shape[1] * math.log(2)
-
-
-def _steps(steps: int | None) -> int:
-    if steps is None:
-        return 100 if runtime.QUICK else 3000
-    if steps < 1:
-        raise ValueError(f"steps={steps}; give at least 1, thousands for a trained RBM.")
-    return steps
+        base = torch.logit(0.99 * train_mean.to(v_bias) + 0.005)
+    return base, float(F.softplus(base).sum()) + len(h_bias) * math.log(2)  # the hidden units are free

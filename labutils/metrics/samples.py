@@ -2,8 +2,8 @@
 
 The classifier is a small convolutional network, shipped as `mnist_classifier.pt` beside this file and never
 trained again, so that the numbers of all labs, machines and runs can be compared. It was trained by
-`labutils.metrics.train_classifier` (60,000 digits, 12 epochs, seed 0; shifted, turned, scaled, blurred and
-sampled digits among them) and is right on 99.53 % of the 10,000 test digits. With it come the mean and the
+`tests.train_classifier` (60,000 digits, 12 epochs, seed 0; shifted, turned, scaled, blurred and sampled digits
+among them) and is right on 99.53 % of the 10,000 test digits. With it come the mean and the
 covariance of its 64 features over these test digits: distances are measured to those, whatever data a lab has.
 
 Conventions
@@ -40,18 +40,16 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, normalize
 from tqdm.auto import tqdm
 
+from labutils.runtime import require
+
 FEATURES = 64
 """Features that the classifier makes of a digit; 48 of them respond to digits, 16 are zero for all of them."""
-
-FEWEST = 2 * FEATURES
-"""A covariance of fewer samples than this says too little."""
 
 LENGTH = 32.0
 """Length of every feature vector. It sets the unit: no distance is above 2 * 32^2 = 2048 (for large N)."""
 
 WEIGHTS = Path(__file__).with_name("mnist_classifier.pt")
-
-_BATCH = 1000
+"""Of the classifier, as float16, with 'mean' (64,) and 'covariance' (64, 64) of the features, as float64."""
 
 
 class DigitClassifier(nn.Module):
@@ -63,17 +61,10 @@ class DigitClassifier(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.convolutions = nn.Sequential(
-            nn.Conv2d(1, 16, 3, padding=1),  # (B, 16, 28, 28)
-            nn.ReLU(),
-            nn.MaxPool2d(2),  # (B, 16, 14, 14)
-            nn.Conv2d(16, 32, 3, padding=1),  # (B, 32, 14, 14)
-            nn.ReLU(),
-            nn.MaxPool2d(2),  # (B, 32, 7, 7)
-            nn.Conv2d(32, 64, 3),  # (B, 64, 5, 5)
-            nn.ReLU(),
-            nn.Flatten(),
-        )
+        first = nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)  # (B, 16, 14, 14)
+        second = nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)  # (B, 32, 7, 7)
+        third = nn.Conv2d(32, 64, 3), nn.ReLU(), nn.Flatten()  # (B, 64 * 5 * 5)
+        self.convolutions = nn.Sequential(*first, *second, *third)
         self.to_features = nn.Sequential(nn.Linear(64 * 5 * 5, FEATURES), nn.ReLU())
         self.to_logits = nn.Linear(FEATURES, 10)
 
@@ -120,10 +111,7 @@ class SampleQuality:
 
 
 def sample_quality(samples: Tensor) -> SampleQuality:
-    """Fréchet distance, digit coverage, confidence and class shares, with one pass of the classifier.
-
-    Args and Raises: as for `frechet_distance`.
-    """
+    """Fréchet distance, digit coverage, confidence and class shares of samples as for `frechet_distance`."""
     features, probabilities = _judge(samples)
     shares = torch.bincount(probabilities.argmax(1), minlength=10).double() / len(samples)
     return SampleQuality(
@@ -136,19 +124,12 @@ def sample_quality(samples: Tensor) -> SampleQuality:
 
 
 def frechet_distance(samples: Tensor, reference: Tensor | None = None) -> float:
-    """Fréchet distance between the classifier's features of the samples and of the MNIST test digits.
+    """Fréchet distance between the classifier's features of the samples and of the MNIST test digits: 0 or more.
 
     Args:
         samples: (N, 784), (N, 28, 28), (N, 1, 28, 28), or larger squares such as (N, 1, 64, 64), which are
             reduced to 28x28 (bilinear, antialiased). Values in [0, 1], on any device, N at least 128.
         reference: images to compare with instead of the test digits, in any of these shapes.
-
-    Returns:
-        The distance, 0 or more, in squared units of the features.
-
-    Raises:
-        ValueError: a shape, type or value that does not fit, or fewer than 128 samples.
-        FileNotFoundError: the file of the classifier is missing.
     """
     one = _gaussian(_judge(samples)[0])
     two = _reference() if reference is None else _gaussian(_judge(reference)[0])
@@ -178,12 +159,11 @@ def _root(covariance: Tensor) -> Tensor:
 
 def _gaussian(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean (D,) and covariance (D, D) of features (N, D)."""
-    if len(features) < FEWEST:
-        raise ValueError(
-            f"A Fréchet distance of {len(features)} samples: the covariance of {FEATURES} features needs at "
-            f"least {FEWEST}. Generate more; 10,000 is the convention, and only distances of equally many "
-            "samples can be compared."
-        )
+    require(
+        len(features) >= 2 * FEATURES,
+        f"{len(features)} samples are too few for the covariance of {FEATURES} features: generate at least "
+        f"{2 * FEATURES}. 10,000 is the convention, and only distances of equally many samples can be compared.",
+    )
     return features.mean(0), torch.cov(features.T)
 
 
@@ -192,9 +172,9 @@ def _judge(samples: Tensor) -> tuple[Tensor, Tensor]:
     """Features (N, 64) and class probabilities (N, 10) of the samples, float64 on the CPU."""
     images = _as_images(samples)
     classifier = _classifier(images.device)
-    dtype = next(classifier.parameters()).dtype
+    dtype = classifier.to_logits.weight.dtype
     results = []
-    for batch in tqdm(images.split(_BATCH), desc="classifier", delay=2, leave=False):
+    for batch in tqdm(images.split(1000), desc="classifier", delay=2, leave=False):
         batch = _to_28(batch.to(dtype).clamp(0, 1))
         results.append([part.cpu().double() for part in classifier(batch)])
     features, logits = (torch.cat(parts) for parts in zip(*results, strict=True))
@@ -203,31 +183,20 @@ def _judge(samples: Tensor) -> tuple[Tensor, Tensor]:
 
 def _as_images(samples: Tensor) -> Tensor:
     """The samples as images (N, 1, H, H), looked over."""
-    shape = tuple(samples.shape)
-    if samples.ndim == 2 and shape[1] == 784:
-        images = samples.reshape(-1, 1, 28, 28)
-    elif samples.ndim == 3:
-        images = samples[:, None]
-    else:
-        images = samples
-    grey = images.ndim == 4 and len(images) > 0 and images.shape[1] == 1
-    if not grey or not 28 <= images.shape[2] == images.shape[3]:
-        raise ValueError(
-            f"The samples have the shape {shape}; expected one or more grey square images: (N, 784), "
-            "(N, 28, 28), (N, 1, 28, 28), or larger ones like (N, 1, 64, 64)."
-        )
-    if not samples.is_floating_point():
-        raise ValueError(
-            f"The samples are {samples.dtype}; expected floating point numbers in [0, 1]. "
-            "Grey levels 0 to 255 become so by images / 255, zeros and ones by images.float()."
-        )
+    images = samples.reshape(-1, 28, 28) if samples.shape[1:] == (784,) else samples
+    images = images[:, None] if images.ndim == 3 else images
+    require(
+        images.ndim == 4 and len(images) > 0 and images.shape[1] == 1 and 28 <= images.shape[2] == images.shape[3],
+        f"The samples have the shape {tuple(samples.shape)}; expected one or more grey square images: (N, 784), "
+        "(N, 28, 28), (N, 1, 28, 28), or larger ones like (N, 1, 64, 64).",
+    )
     low, high = float(samples.min()), float(samples.max())
-    if not (low >= -1e-3 and high <= 1 + 1e-3):  # NaN fails too
-        raise ValueError(
-            f"The samples range from {low:.4g} to {high:.4g}; expected grey values in [0, 1]. "
-            "Scaled to [-1, 1]? Use (x + 1) / 2. Grey levels 0 to 255? x / 255. Logits? torch.sigmoid(x). "
-            "If they are nan, the model has diverged: train again with a smaller learning rate."
-        )
+    require(  # NaN fails too
+        samples.is_floating_point() and low >= -1e-3 and high <= 1 + 1e-3,
+        f"The samples are {samples.dtype}, from {low:.4g} to {high:.4g}; expected floating point numbers in [0, 1]. "
+        "Scaled to [-1, 1]? Use (x + 1) / 2. Grey levels 0 to 255? x / 255. Logits? torch.sigmoid(x). Zeros and "
+        "ones? x.float(). If they are nan, the model has diverged: train again with a smaller learning rate.",
+    )
     return images
 
 
@@ -240,19 +209,12 @@ def _to_28(images: Tensor) -> Tensor:
     size = images.shape[-1]
     if size == 28:
         return images
-    unit = torch.eye(size)[None, None]
-    filter_ = interpolate(unit, (28, size), mode="bilinear", antialias=True)[0, 0].to(images)
+    filter_ = interpolate(torch.eye(size)[None, None], (28, size), mode="bilinear", antialias=True)[0, 0].to(images)
     return filter_ @ images @ filter_.T
 
 
 @lru_cache(maxsize=1)
 def _content() -> dict[str, Any]:
-    """The shipped file: 'weights' (float16), 'mean' (64,) and 'covariance' (64, 64) (float64)."""
-    if not WEIGHTS.is_file():
-        raise FileNotFoundError(
-            f"The digit classifier {WEIGHTS} is missing, though it comes with labutils. Restore it from the "
-            "repository; one trained anew would give distances that cannot be compared with any before."
-        )
     return torch.load(WEIGHTS, map_location="cpu", weights_only=True)
 
 
@@ -263,8 +225,9 @@ def _reference() -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=4)
 def _classifier(device: torch.device) -> DigitClassifier:
-    classifier = DigitClassifier()
-    classifier.load_state_dict(_content()["weights"])
+    with torch.device("meta"):  # where no memory is filled, and no random number drawn for it
+        classifier = DigitClassifier()
+    classifier.load_state_dict(_content()["weights"], assign=True)
     # On an NVIDIA GPU float32 may silently mean the 10 bits of TF32; float64 costs little there.
     dtype = torch.float64 if device.type == "cuda" else torch.float32
     return classifier.to(device, dtype).eval().requires_grad_(False)
