@@ -8,9 +8,9 @@ import time
 
 import pytest
 
+from labutils.course.cells import read_labs
 from labutils.course.collect import collect
 from labutils.course.grade import Course, grade_all
-from labutils.course.notebooks import read_labs
 from tests.corpus.tiny_lab import make_course, write
 from tests.test_course_grade import notebook
 

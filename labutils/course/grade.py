@@ -14,11 +14,12 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from labutils import runtime
+from labutils.course.cells import Lab, read_labs
 from labutils.course.collect import Submission, collect
-from labutils.course.further import clean_steps, rests_on, slow_steps, steps_with_remedies
-from labutils.course.notebooks import Lab, read_labs
+from labutils.course.edition import released_labs
+from labutils.course.further import clean_steps, rests_on, steps_with_remedies
 from labutils.course.rebuild import Rebuilt, Step, rebuild, solved_steps
-from labutils.course.runs import HERE, LIBRARIES, Job, Limits, kill_runners, run_job
+from labutils.course.runs import HERE, LIBRARIES, NO_OUTCOME, Job, Limits, kill_runners, run_job
 from labutils.course.score import score
 
 
@@ -72,10 +73,27 @@ class Course:
 
     def graded_job(self, lab: Lab, rebuilt: Rebuilt, strict: bool) -> Job:
         """The job that grades a submission: with further runs, that for second chances unless it is strict."""
-        remedied = steps_with_remedies(lab, rebuilt.steps)
-        rests = {} if strict else rests_on(rebuilt.steps, rebuilt.untouched)
-        return replace(self.job(lab, rebuilt.steps), clean=clean_steps(rebuilt.steps), remedied=remedied, rests=rests,
-                       slow=slow_steps(lab, remedied))  # fmt: skip
+        steps, rests = rebuilt.steps, {} if strict else rests_on(rebuilt.steps, rebuilt.untouched)
+        further = {"clean": clean_steps(steps), "remedied": steps_with_remedies(lab, steps), "rests": rests}
+        return replace(self.job(lab, steps), **further)
+
+    def grade(self, submission: Submission, cache: Path, strict: bool, fresh: bool) -> dict[str, Any]:
+        """The result of a submission, as from `score`; from `cache` if it was graded before, unchanged."""
+        lab = next(lab for lab in self.labs if lab.name == submission.lab)
+        rebuilt = rebuild(lab, submission.cells)
+        job = self.graded_job(lab, rebuilt, strict)
+        path = cache / f"{job.key(submission.student)}.json"
+        outcome = None if fresh else _read(path)
+        if not rebuilt.steps:
+            outcome = NO_OUTCOME
+        elif not outcome:
+            try:
+                outcome = run_job(job)
+            except Exception as error:
+                outcome = NO_OUTCOME | {"error": f"The run failed ({type(error).__name__}: {error}); grade again."}
+            if outcome["whole"]:
+                runtime.write_atomically(path, json.dumps(outcome).encode())
+        return score(lab, submission, rebuilt, outcome)
 
     @cached_property
     def version(self) -> str:
@@ -89,19 +107,15 @@ class Course:
 
         Args:
             makers: the notebooks to look for them in, in the order to run them.
-
-        Raises:
-            RuntimeError: a solved notebook fails.
         """
         self.models = str(folder.resolve())
         folder.mkdir(parents=True, exist_ok=True)
-        waiting, needed = list(needed_by), set[str]()
-        while waiting:
-            wanted = _models("load_model", waiting.pop())
-            for maker in makers:
-                if maker.name not in needed and wanted & _models("save_model", maker):
-                    needed.add(maker.name)
-                    waiting.append(maker)
+        wanted = set[str]().union(*(_models("load_model", lab) for lab in needed_by))
+        needed = set[str]()
+        for maker in reversed(makers):  # which may load what earlier ones save
+            if wanted & _models("save_model", maker):
+                needed.add(maker.name)
+                wanted |= _models("load_model", maker)
         jobs = {lab.name: self.job(lab, solved_steps(lab), keep_models=True) for lab in makers if lab.name in needed}
         keys, done = {name: job.key("") for name, job in jobs.items()}, folder / "made.json"
         if done.exists() and json.loads(done.read_text()) == keys:
@@ -139,46 +153,29 @@ def grade_all(
     Returns:
         A result for every submission, in order, as from `score`.
     """
-    by_name = {lab.name: lab for lab in course.labs}
     results: dict[int, dict[str, Any]] = {}
     waiting = {}
     with _executor(workers, cluster) as pool, tqdm(total=len(submissions), desc="graded", unit="notebook") as bar:
         for number, submission in enumerate(submissions):
-            if not submission.lab:
+            if submission.lab:
+                waiting[pool.submit(course.grade, submission, cache, strict, fresh)] = number
+            else:
                 results[number] = _nothing(submission)
                 bar.update()
-                continue
-            lab = by_name[submission.lab]
-            rebuilt = rebuild(lab, submission.cells)
-            job = course.graded_job(lab, rebuilt, strict)
-            path = cache / f"{job.key(submission.student)}.json"
-            known = None if fresh else _read(path)
-            if known or not rebuilt.steps:
-                results[number] = score(lab, submission, rebuilt, known or NO_OUTCOME)
-                bar.update()
-            else:
-                waiting[pool.submit(run_job, job)] = (number, lab, submission, rebuilt, path)
         try:
             for future in as_completed(waiting):
-                number, lab, submission, rebuilt, path = waiting[future]
+                number = waiting[future]
                 try:
-                    outcome = future.result()
-                except Exception as error:
-                    said = f"The run failed ({type(error).__name__}: {error}); grade again."
-                    outcome = NO_OUTCOME | {"error": said}
-                if outcome["whole"]:
-                    runtime.write_atomically(path, json.dumps(outcome).encode())
-                results[number] = score(lab, submission, rebuilt, outcome)
+                    results[number] = future.result()
+                except (RecursionError, MemoryError) as error:
+                    why = f"{submissions[number].lab} could not be graded: its code is too long or too deeply nested."
+                    results[number] = _nothing(submissions[number], f"{why} ({type(error).__name__})")
                 bar.update()
         finally:  # interrupted: drop what waits, kill what runs
             for future in waiting:
                 future.cancel()
             kill_runners()
     return [results[number] for number in sorted(results)]
-
-
-NO_OUTCOME: dict[str, Any] = {"records": {}, "clean": {}, "follow_on": {}, "seconds": 0.0, "isolated": True,
-                              "error": "", "whole": False}  # fmt: skip
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -189,10 +186,11 @@ def _read(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def _nothing(submission: Submission) -> dict[str, Any]:
-    return {"student": submission.student, "lab": "", "title": "No notebook", "file": "", "checks": [], "answers": [],
-            "notes": submission.notes, "human": submission.human, "errors": [], "seconds": 0.0,
-            "isolated": True}  # fmt: skip
+def _nothing(submission: Submission, *why: str) -> dict[str, Any]:
+    """The result of a student whose work was not run."""
+    return {"student": submission.student, "lab": "", "title": "No notebook", "file": submission.file, "checks": [],
+            "answers": [], "notes": submission.notes, "human": [*submission.human, *why], "errors": [],
+            "seconds": 0.0, "isolated": True}  # fmt: skip
 
 
 def _executor(workers: int, cluster: str) -> Executor:
@@ -218,13 +216,7 @@ def grade_class(
         notebooks: the solved notebooks.
         models: folder of the models that labs load; made by quick runs of the solved notebooks if empty.
         how: as for `grade_all`.
-
-    Raises:
-        FileNotFoundError: no submissions, no release.
-        ValueError: the release was made from other notebooks.
     """
-    from labutils.course.release import released_labs
-
     root, release, out, notebooks = (path.resolve() for path in (root, release, out, notebooks))
     labs = released_labs(release, notebooks)
     hide = (root if root.is_dir() else root.parent, out, notebooks)

@@ -2,40 +2,27 @@
 
 import hashlib
 import json
-import re
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from tqdm.auto import tqdm
 
 from labutils import runtime
+from labutils.course.cells import Handed, Lab, read_labs
 from labutils.course.collect import Submission
-from labutils.course.further import rests_on
-from labutils.course.grade import NO_OUTCOME, Course
-from labutils.course.notebooks import HIDDEN, REGION, REPOSITORY, Handed, Lab, read_labs
+from labutils.course.edition import MARKER, badge, notebook_text, path_of, prove_text
+from labutils.course.grade import Course
 from labutils.course.rebuild import rebuild, solved_steps
-from labutils.course.runs import Limits, close_runners, run_job
+from labutils.course.runs import NO_OUTCOME, Limits, close_runners, run_job
 from labutils.course.score import score
-
-MARKER = ".released.json"
-"""What the folder holds that `release` made: file -> hash."""
-
-BLANK = re.compile(r"\s*(\S+ = \.\.\.|raise NotImplementedError\(.*\))")
-"""A line that the edition has and the solution has not."""
 
 
 def release(
-    dest: Path,
-    *,
-    notebooks: Path,
-    repo: str = "",
-    branch: str = "main",
-    labs: list[str] | None = None,
+    dest: Path, *, notebooks: Path, repo: str = "", branch: str = "main", labs: list[str] | None = None,
     proof: bool = True,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Write the student edition of the labs to a folder, and prove it.
 
     Args:
@@ -63,43 +50,17 @@ def release(
                 prove_marks(chosen, read_labs(notebooks), stage, Path(scratch) / "models")
             finally:
                 close_runners()  # they hold the libraries of a folder that goes away
-        paths = sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file())
-        new = {path: _hash(stage / path) for path in paths if not path.startswith("data/mnist")}
-        written = 0
-        for path, value in new.items():
-            target = dest / path
-            if not target.exists() or _hash(target) != value:
-                runtime.write_atomically(target, (stage / path).read_bytes())
-                written += 1
-    for path in set(old) - set(new):
-        (dest / path).unlink(missing_ok=True)
-    names = [lab.name for lab in chosen]
-    marker = {"made by": "labutils.course release", "repo": repo, "branch": branch, "labs": names, "files": new}
+        paths = sorted(path for path in stage.rglob("*") if path.is_file() and not path.match("data/mnist*"))
+        files = {path.relative_to(stage).as_posix(): _hash(path) for path in paths}
+        changed = [name for name in files if not (dest / name).exists() or _hash(dest / name) != files[name]]
+        for name in changed:
+            runtime.write_atomically(dest / name, (stage / name).read_bytes())
+    for name in old.keys() - files.keys():
+        (dest / name).unlink(missing_ok=True)
+    marker = {"repo": repo, "branch": branch, "labs": [lab.name for lab in chosen], "files": files}
     runtime.write_atomically(dest / MARKER, json.dumps(marker, indent=1).encode())
-    points = {lab.name: {"checks": _points(lab, "check"), "by_hand": _points(lab, "answer")} for lab in chosen}
-    return {"labs": points, "written": written}
-
-
-def released_labs(dest: Path, notebooks: Path) -> list[Lab]:
-    """The solved notebooks of the labs in a release.
-
-    Raises:
-        FileNotFoundError: `dest` is no release.
-        ValueError: it was made from other notebooks than these.
-    """
-    try:
-        marker = json.loads((dest / MARKER).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise FileNotFoundError(f"{dest} is no student edition: make it with `release {dest}`.") from None
-    labs = read_labs(notebooks, marker["labs"])
-    for lab in labs:
-        path = _path(lab)
-        now = _notebook_text(lab, marker["repo"], marker["branch"])
-        if hashlib.sha256(now.encode()).hexdigest() != marker["files"].get(path):
-            raise ValueError(
-                f"{lab.name} was changed after {dest} was made from it. Run `release {dest}` again, then grade."
-            )
-    return labs
+    points = {lab.name: {"checks": lab.points("check"), "by_hand": lab.points("answer")} for lab in chosen}
+    return {"labs": points, "written": len(changed)}
 
 
 def _may_write(dest: Path) -> dict[str, str]:
@@ -123,97 +84,20 @@ def _may_write(dest: Path) -> dict[str, str]:
 def _build(stage: Path, labs: list[Lab], repo: str, branch: str) -> None:
     """All files of the edition."""
     root = Path(__file__).parents[2]
-    shutil.copytree(
-        root / "labutils", stage / "labutils", ignore=shutil.ignore_patterns("course", "__pycache__", "*.egg-info")
-    )
+    without = shutil.ignore_patterns("course", "__pycache__", "*.egg-info")
+    shutil.copytree(root / "labutils", stage / "labutils", ignore=without)
     for name in ("requirements.txt", "pyproject.toml", "LICENSE", ".gitignore", "data/README.md"):
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, stage / name)
     rows = []
     for lab in labs:
-        path = _path(lab)
-        (stage / path).parent.mkdir(parents=True, exist_ok=True)
-        (stage / path).write_text(_notebook_text(lab, repo, branch), encoding="utf-8")
-        total = _points(lab, "check") + _points(lab, "answer")
-        rows.append(f"| [{lab.title}]({path}) | {total:g} | {_badge(repo, branch, path)} |")
+        path = stage / path_of(lab)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(notebook_text(lab, repo, branch), encoding="utf-8")
+        total = lab.points("check") + lab.points("answer")
+        rows.append(f"| [{lab.title}]({path_of(lab)}) | {total:g} | {badge(lab, repo, branch)} |")
     readme = (Path(__file__).parent / "templates/edition.md").read_text(encoding="utf-8")
     (stage / "README.md").write_text(readme.format(rows="\n".join(rows)), encoding="utf-8")
-
-
-def _path(lab: Lab) -> str:
-    return f"notebooks/{lab.name}.ipynb"
-
-
-def _notebook_text(lab: Lab, repo: str, branch: str) -> str:
-    badge = _badge(repo, branch, _path(lab))
-    title = next(iter(lab.cells))
-
-    stamps = check_stamps(lab)
-
-    def stamp(name: str, source: str) -> str:
-        if name == title and badge:
-            source = re.sub(r"^(# .*)$", lambda found: f"{found[1]}\n\n{badge}", source, count=1, flags=re.M)
-        if name == "setup":
-            return REPOSITORY.sub(lambda _: f"REPOSITORY = {json.dumps(repo)}", source)
-        return stamps.get(name, "") + source
-
-    return nbformat.writes(lab.edition(stamp)) + "\n"
-
-
-def check_stamps(lab: Lab) -> dict[str, str]:
-    """Check -> the line that tells `labutils.checks` its name, and which checks ought to pass before it."""
-    steps = rebuild(lab, [Handed(cell.code, cell.source, cell.id) for cell in lab.cells.values()]).steps
-    rests, checks = rests_on(steps, direct=True), [step for step in steps if step.role == "check"]
-    stamps = {}
-    for step in checks:
-        before = [other.id for other in checks if other.feeds in rests.get(step.id, [])]
-        stamps[step.id] = f"# {step.id}{', rests on ' if before else ''}{', '.join(before)}\n"
-    return stamps
-
-
-def _badge(repo: str, branch: str, path: str) -> str:
-    """Colab opens what lies on GitHub; for other addresses there is no badge."""
-    github = re.fullmatch(r"(?:https?://|git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?", repo)
-    if not github:
-        return ""
-    address = f"https://colab.research.google.com/github/{github[1]}/blob/{branch}/{path}"
-    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({address})"
-
-
-def prove_text(lab: Lab) -> None:
-    """Prove that the edition gives nothing away.
-
-    Raises:
-        ValueError: it does; the text says where.
-    """
-    edition = lab.edition()
-    everything = "\n".join(_squeezed(cell.source) for cell in edition.cells)
-    for cell in lab.cells.values():
-        secrets = [
-            *REGION.findall(cell.source),
-            *HIDDEN.findall(cell.source),
-            *([re.sub(r"^\*\*.*?\*\*", "", cell.source)] if cell.role == "answer" else []),
-        ]
-        given = _squeezed(REGION.sub("", HIDDEN.sub("", cell.source)))
-        if cell.role == "solution" and not secrets:
-            raise ValueError(f"{lab.name}, {cell.id}: no ### BEGIN SOLUTION ... ### END SOLUTION.")
-        for secret in secrets:
-            if _squeezed(secret) in everything and len(_squeezed(secret)) > 20:
-                raise ValueError(f"{lab.name}: what {cell.id} hides stands in the student edition.")
-            for line in secret.splitlines():
-                if (
-                    len(_squeezed(line)) > 20
-                    and _squeezed(line) in _squeezed(cell.stub)
-                    and _squeezed(line) not in given
-                ):
-                    raise ValueError(f"{lab.name}, {cell.id}: the edition holds the line {line.strip()!r}.")
-        solved = iter(cell.source.splitlines())
-        for line in cell.stub.splitlines() if cell.code else []:
-            if not BLANK.fullmatch(line) and line not in solved:  # "in" reads on: the order must be the same
-                raise ValueError(f"{lab.name}, {cell.id}: the edition's {line.strip()!r} is not in the solution.")
-    leaked = [cell.id for cell in edition.cells if re.search(r"### (BEGIN|END) ", cell.source) or cell.get("outputs")]
-    if leaked:
-        raise ValueError(f"{lab.name}: marks of solutions or outputs are left in {', '.join(leaked)}.")
 
 
 def prove_marks(labs: list[Lab], all_labs: list[Lab], stage: Path, models: Path) -> None:
@@ -230,28 +114,17 @@ def prove_marks(labs: list[Lab], all_labs: list[Lab], stage: Path, models: Path)
     course.make_models(labs, [lab for lab in all_labs if lab.name not in names], models)
     for lab in tqdm(labs, desc="proof", unit="lab"):
         for what, whole in (("solved notebook", True), ("student edition", False)):
-            handed = [Handed(c.code, c.source if whole else c.stub, c.id) for c in lab.cells.values()]
-            rebuilt = rebuild(lab, handed)
-            if whole:
-                rebuilt.steps = solved_steps(lab)
-            steps = rebuilt.steps
+            rebuilt = rebuild(lab, [Handed(c.code, c.source if whole else c.stub, c.id) for c in lab.cells.values()])
+            steps = solved_steps(lab) if whole else rebuilt.steps
             outcome = run_job(course.job(lab, steps, keep_models=whole)) if steps else NO_OUTCOME
             result = score(lab, Submission(what, lab.name), rebuilt, outcome)
             wrong = [check for check in result["checks"] if (check["status"] == "passed") != whole]
-            if whole:
-                wrong += [{"id": record["id"], "status": record["status"], "message": record["message"]}
-                          for record in outcome["records"].values() if record["status"] != "passed"]  # fmt: skip
-            if wrong or outcome["error"] or (whole and result["human"]):
-                said = "; ".join(f"{c['id']}: {c['status']}. {c['message']}" for c in wrong[:3])
-                raise AssertionError(f"The {what} of {lab.name}: {said}{outcome['error']}{result['human']}")
-
-
-def _points(lab: Lab, role: str) -> float:
-    return sum(cell.points for cell in lab.cells.values() if cell.role == role)
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+            wrong += [record for record in outcome["records"].values() if whole and record["status"] != "passed"]
+            said = [f"{each['id']}: {each['status']}. {each['message']}" for each in wrong[:3]]
+            said += [outcome["error"]] if outcome["error"] else []
+            said += result["human"] if whole else []
+            if said:
+                raise AssertionError(f"The {what} of {lab.name}: {'; '.join(said)}")
 
 
 def _hash(path: Path) -> str:

@@ -1,6 +1,5 @@
 """What the teacher and the students get: tables, a page for each student, an overview of the class."""
 
-import base64
 import csv
 import hashlib
 import io
@@ -12,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import seaborn as sns
 from jinja2 import Environment, FileSystemLoader
 
-from labutils.plots.style import COLOURS, new_figure
 from labutils.runtime import write_atomically
 
 Record = dict[str, Any]
@@ -61,8 +58,10 @@ def write_reports(out: Path, results: list[Record], merging: bool = False) -> No
             raise ValueError(f"{path} is refused, and nothing was written.\n{error}") from None
         print(f"{path} is left as it is. Mend it, then run merge.\n{error}", file=sys.stderr)
         others = None
-    _write(out / "grades.json", json.dumps({"results": results}, indent=1).encode())
-    _write(out / "grades.csv", _grades(results).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+    write_atomically(out / "grades.json", json.dumps({"results": results}, indent=1).encode())
+    write_atomically(
+        out / "grades.csv", _grades(results).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    )
     if others is not None:
         _write_answers(path, [*answers.values(), *others])
     templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
@@ -70,10 +69,10 @@ def write_reports(out: Path, results: list[Record], merging: bool = False) -> No
     students = _by("student", results)
     for student, own in students.items():
         page = templates.get_template("student.html").render(title=student, results=own)
-        _write(out / page_of(student), _printable(page).encode())
+        write_atomically(out / page_of(student), _printable(page).encode())
     labs = [_lab(those) for name, those in _by("lab", results).items() if name]
     page = templates.get_template("overview.html").render(labs=labs, students=students, now=datetime.now())
-    _write(out / "overview.html", _printable(page).encode())
+    write_atomically(out / "overview.html", _printable(page).encode())
 
 
 def read_results(out: Path) -> list[Record]:
@@ -129,13 +128,6 @@ def _cell(value: Any) -> str:
     text = "" if value is None else _printable(str(value))
     text = text[:LONGEST] + "…" * (len(text) > LONGEST)
     return text if re.fullmatch(r"[-+]?\d+([.,]\d*)?", text) else re.sub(START + FORMULA, r"\1'", text)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _by(key: str, results: list[Record]) -> dict[str, list[Record]]:
@@ -221,9 +213,9 @@ def _write_answers(path: Path, answers: list[Record]) -> None:
     typed = any(row.keys() - COLUMNS or row["points"] or row["comment"] for row in _read_answers(path, {}))
     if typed and path.read_bytes() != content:
         backup = path.with_name(f"{path.name}.bak")
-        _write(backup, path.read_bytes())
+        write_atomically(backup, path.read_bytes())
         print(f"The previous {path.name} is kept as {backup}.", file=sys.stderr)
-    _write(path, content)
+    write_atomically(path, content)
 
 
 def _total(results: list[Record], key: str = "earned") -> float:
@@ -262,38 +254,20 @@ def _grades(results: list[Record]) -> pd.DataFrame:
 
 
 def _lab(results: list[Record]) -> Record:
-    """What the overview shows of one lab."""
-    rows = [
-        (n, c["id"], c["task"], c["points"], c["earned"], _status(c) == "passed", _printable(c["message"][:300]))
-        for n, result in enumerate(results)
-        for c in result["checks"]
-    ]
-    checks = pd.DataFrame(rows, columns=["student", "id", "task", "points", "earned", "passed", "message"])
-    table = checks.groupby(["id", "task"], sort=False)["passed"].mean().rename("share").reset_index()
-    messages = checks[~checks["passed"].astype(bool)].groupby("id")["message"].agg(lambda texts: texts.mode()[0])
-    table["message"] = [messages.get(name, "") for name in table["id"]]
-    figure = _figure(checks, table.set_index("id")["share"]) if rows else ""
-    mean = checks["earned"].sum() / len(results)
-    return {"results": results, "mean": mean, "checks": table.to_dict("records"), "figure": figure}
-
-
-def _figure(checks: pd.DataFrame, passed: pd.Series) -> str:
-    """Left: how many students earn which share of a task. Right: who passes which check. A PNG in base64."""
-    tasks = checks.groupby(["student", "task"], sort=False)[["earned", "points"]].sum().reset_index()
-    tasks["share"] = tasks["earned"] / tasks["points"]
-    counts = tasks.groupby(["task", "share"], sort=False).size().rename("students").reset_index()
-    rows, style = tasks["task"].nunique(), {"sizes": (150, 600), "color": COLOURS["sky"], "legend": False}
-    fig = new_figure(11, max(2.5, 0.42 * max(rows, len(passed)) + 1))
-    left, right = fig.subplots(1, 2, width_ratios=(1, 1.2))
-    sns.scatterplot(counts, x="share", y="task", size="students", ax=left, **style)
-    for task, share, students in counts.itertuples(index=False):
-        left.annotate(students, (share, task), ha="center", va="center", fontsize=8)
-    left.set(xlim=(-0.1, 1.1), ylim=(rows - 0.4, -0.6), xlabel="share of the task's points", ylabel="")
-    left.set_title("Students by points in each task")
-    sns.barplot(x=passed.values, y=passed.index, ax=right, color=COLOURS["green"], errorbar=None)
-    right.set(xlim=(0, 1), xlabel="share of students who pass", ylabel="", title="Checks passed")
-    sns.despine(fig)
-    fig.tight_layout()
-    image = io.BytesIO()
-    fig.savefig(image, format="png", dpi=120)
-    return base64.b64encode(image.getvalue()).decode()
+    """What the overview shows of one lab: how many earn the points of each task, and who passes which check."""
+    checks = pd.DataFrame([check | {"student": n} for n, result in enumerate(results) for check in result["checks"]])
+    if checks.empty:
+        return {"results": results, "mean": 0.0, "tasks": [], "checks": []}
+    checks["passed"] = [_status(check) == "passed" for check in checks.to_dict("records")]
+    by_student = checks.groupby(["student", "task"], sort=False)[["earned", "points"]].sum().reset_index()
+    tasks = [
+        {"task": task, "share": own["earned"].sum() / (own["points"].sum() or 1), "all": sum(own["earned"] == own["points"]),
+         "none": sum(own["earned"] == 0)}
+        for task, own in by_student.groupby("task", sort=False)
+    ]  # fmt: skip
+    table = []
+    for (name, task), own in checks.groupby(["id", "task"], sort=False):
+        said = own.loc[~own["passed"], "message"].mode()
+        message = _printable(said[0][:300]) if len(said) else ""
+        table.append({"id": name, "task": task, "share": own["passed"].mean(), "message": message})
+    return {"results": results, "mean": checks["earned"].sum() / len(results), "tasks": tasks, "checks": table}

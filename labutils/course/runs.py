@@ -8,6 +8,7 @@ import secrets
 import site
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from labutils.course.rebuild import Step
-from labutils.course.scan import names_bound
+from labutils.course.syntax import binds, parse
 
 PASSES = 3
 """How often a notebook is run at most, each time without the cell that killed the kernel the last time."""
@@ -28,13 +29,15 @@ HERE = Path(__file__).resolve().parent
 OURS = [str(HERE / "sandbox"), str(HERE.parents[1])]
 """The grader and the solved course: nothing that student code could import."""
 
-LIBRARIES = [
-    path
-    for path in sys.path
-    if os.path.isdir(path)
-    and path.startswith((sys.prefix, sys.base_prefix, *site.getsitepackages(), site.getusersitepackages()))
-]
+PLACES = [sysconfig.get_path("stdlib"), sysconfig.get_config_var("DESTSHARED"), *site.getsitepackages(),
+          site.getusersitepackages()]  # fmt: skip
+LIBRARIES = [path for path in sys.path if os.path.realpath(path) in map(os.path.realpath, filter(None, PLACES))]
 """Where Python and installed packages lie; not the folder in which the grader was started."""
+
+NO_OUTCOME: dict[str, Any] = {
+    "records": {}, "clean": {}, "follow_on": {}, "seconds": 0.0, "isolated": True, "error": "", "whole": False,
+}  # fmt: skip
+"""What `run_job` gives, where nothing was run."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,6 @@ class Job:
         request: to that runner, less the notebook.
         clean: the steps without extra cells; empty if there are none.
         remedied: the steps with the course's solutions after failed checks.
-        slow: steps that the further runs can do without.
         rests: check -> earlier solution cells; where one of those is wrong, `remedied` gives it a second chance.
     """
 
@@ -69,7 +71,6 @@ class Job:
     request: dict[str, Any]
     clean: list[Step] = field(default_factory=list)
     remedied: list[Step] = field(default_factory=list)
-    slow: list[str] = field(default_factory=list)
     rests: dict[str, list[str]] = field(default_factory=dict)
 
     def key(self, salt: str) -> str:
@@ -200,21 +201,17 @@ def run_job(job: Job) -> dict[str, Any]:
         without the extra cells; `follow_on`, check that now passes -> the solution cells replaced before it; `whole`,
         whether no run was cut short by time or death.
     """
-    outcome = _run(job, job.steps)
-    outcome |= {"clean": {}, "follow_on": {}}
+    outcome = {**NO_OUTCOME, **_run(job, job.steps), "clean": {}, "follow_on": {}}
     runs = [outcome]
     checks = {step.id: step.feeds for step in job.steps if step.role == "check"}
     passed = {check for check in checks if outcome["records"].get(check, {}).get("status") == "passed"}
-    attempts = [job.slow, []] if job.slow else [[]]  # where the short run finds something, the whole one decides
-    for slow in attempts if job.clean and passed else ():
-        runs.append(_run(job, _until_last(passed, job.clean, slow)))
+    if job.clean and passed:
+        runs.append(_run(job, _until_last(passed, job.clean)))
         outcome["clean"] = {check: record for check, record in runs[-1]["records"].items() if check in passed}
-        if all(record["status"] == "passed" for record in outcome["clean"].values()):
-            break
     wrong = {feed for check, feed in checks.items() if check not in passed}
     second_chance = {check for check, feeds in job.rests.items() if check not in passed and wrong.intersection(feeds)}
     if second_chance:
-        steps = _until_last(second_chance, job.remedied, job.slow)
+        steps = _until_last(second_chance, job.remedied)
         runs.append(_run(job, steps))
         records, replaced = runs[-1]["records"], list[str]()
         for step in steps:
@@ -229,9 +226,8 @@ def run_job(job: Job) -> dict[str, Any]:
     return outcome
 
 
-def _until_last(checks: set[str], steps: list[Step], slow: list[str]) -> list[Step]:
-    steps = steps[: max(place for place, step in enumerate(steps) if step.id in checks) + 1]
-    return [step for step in steps if step.id not in slow]
+def _until_last(checks: set[str], steps: list[Step]) -> list[Step]:
+    return steps[: max(place for place, step in enumerate(steps) if step.id in checks) + 1]
 
 
 def _run(job: Job, steps: list[Step]) -> dict[str, Any]:
@@ -248,10 +244,9 @@ def _run(job: Job, steps: list[Step]) -> dict[str, Any]:
         if not culprit:
             outcome["error"] = "" if begun else f"The run ended before its first cell ({end['end']})."
             break
-        left_out[culprit] = records.get(culprit) or {
-            "id": culprit, "status": "hung", "message": "The run stopped in it.", "changes": [], "traceback": "",
-            "seconds": 0.0,
-        }  # fmt: skip
+        stopped = {"id": culprit, "status": "hung", "message": "The run stopped in it.", "changes": [],
+                   "traceback": "", "seconds": 0.0}  # fmt: skip
+        left_out[culprit] = records.get(culprit, stopped)
         for number, step in enumerate(steps):
             if step.id == culprit:
                 steps[number] = Step(step.id, step.role, "raise RuntimeError('left out')", [], step.feeds)
@@ -263,7 +258,7 @@ def _notebook(steps: list[Step]) -> dict[str, Any]:
     cells: list[dict[str, Any]] = [
         {"cell_type": "code", "id": f"c{number}", "execution_count": None, "outputs": [], "source": step.source,
          "metadata": {"course": {"id": step.id, "role": step.role, "reads": step.names,
-                                 "binds": [] if step.role == "student" else names_bound(step.source)}}}
+                                 "binds": [] if step.role == "student" else sorted(binds(parse(step.source)))}}}
         for number, step in enumerate(steps)
     ]  # fmt: skip
     return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

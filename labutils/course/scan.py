@@ -6,40 +6,24 @@ Nothing here costs points. Whoever really wants to hide something from a reader 
 import ast
 import re
 import tomllib
-from functools import cache, lru_cache
 from pathlib import Path
 
-from IPython.core.inputtransformer2 import TransformerManager
-
-from labutils.course.notebooks import parse
+from labutils.course.syntax import LONGEST, binds, parse, reads
 
 TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SHELL = set(TABLE.pop("IPython's shell").split())
 """Attributes of the shell that honest work leaves alone; other objects may have the like."""
 
+LIBRARIES = set(TABLE.pop("assigned to by nobody").split())
+"""Modules that nobody need assign to, other than to their settings."""
+
 NEVER = {name: what for what, names in TABLE.items() for name in names.split()}
 """Name, attribute, `module.`, `module.name` or `function()` -> what it reaches."""
 
-LIBRARIES = {
-    "math",
-    "statistics",
-    "random",
-    "numpy",
-    "torch",
-    "scipy",
-    "sklearn",
-    "pandas",
-    "labutils",
-    "IPython",
-    "sys",
-}
-"""Modules that nobody need assign to, other than to their settings."""
-
 SETTINGS = re.compile(r"\.backends\.|\.rcParams|\.options\.|^sys\.(stdout|stderr)$")
 IN_PLACE = {"resize", "fill", "setflags", "resize_", "fill_", "zero_", "set_"}
+IN_PLACE_OF_SPACES = {"update", "pop", "clear", "setdefault"}
 PIECE, DUNDER = re.compile(r"__\w+|\w+__"), re.compile(r"__\w+__")
-LONGEST = 200_000
-"""Characters of a notebook that are read; no lab needs a tenth of it."""
 
 
 def suspicious(cells: dict[str, str], given: list[str]) -> list[str]:
@@ -51,13 +35,16 @@ def suspicious(cells: dict[str, str], given: list[str]) -> list[str]:
     """
     if sum(map(len, cells.values())) > LONGEST:
         return [f"There are more than {LONGEST:,} characters of code: nobody has read them."]
-    trees = {name: plain_python(source) for name, source in cells.items()}
+    trees = {name: parse(source) for name, source in cells.items()}
     course = [parse(source) for source in given]
-    names = {name for tree in course for name in binds(tree)} - {n for tree in trees.values() for n in binds(tree)}
+    names = set[str]().union(*map(binds, course)).difference(*map(binds, trees.values()))
     reader = _Reader(_imported([*course, *trees.values()]), names, "\n".join(cells.values()))
     for name, tree in trees.items():
         reader.cell = name
-        reader.visit(tree)
+        try:
+            reader.visit(tree)
+        except RecursionError:
+            reader.found[name] = f"{name} is nested so deeply that nobody has read it."
     return list(reader.found.values())
 
 
@@ -84,22 +71,28 @@ class _Reader(ast.NodeVisitor):
         for end in range(1, len(parts) + 1):
             self.find(node, path, NEVER.get(".".join(parts[:end]) + ("." if end == 1 else "")))
 
-    def visit_Import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            self.find_path(node, alias.name)
+    def visit(self, node: ast.AST) -> None:
+        """Look at the names that a node holds, then at what it does."""
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name) | ast.alias(name=name):
+                self.find(node, name, NEVER.get(name))
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.keyword(arg=str(name)):
+                self.find(node, name, NEVER.get(name))
+            case ast.MatchClass(kwd_attrs=names):
+                for name in names:
+                    self.find(node, name, NEVER.get(name))
+        super().visit(node)
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
-            self.find_path(node, f"{node.module}.{alias.name}")
-            self.find(node, alias.name, NEVER.get(alias.name))
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            self.find_path(node, module + alias.name)
+        self.generic_visit(node)
 
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
-            self.find(node, node.id, NEVER.get(node.id))
+    visit_ImportFrom = visit_Import
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         path = _path(node, self.modules)
-        self.find(node, node.attr, NEVER.get(node.attr))
         self.find_path(node, path)
         if self.shell and node.attr in SHELL:
             self.find(node, node.attr, "Jupyter's machinery")
@@ -122,12 +115,9 @@ class _Reader(ast.NodeVisitor):
                 self.find(node, "dir", "what no reader of names can see")
             case ast.Call(func=ast.Name(id=name)):
                 self.find(node, name, NEVER.get(f"{name}()"))
-            case ast.Call(func=ast.Attribute(attr="update" | "pop" | "clear" | "setdefault", value=holder)) if (
-                _is_space(holder)
-            ):
-                self.changed(node, holder, "")
-            case ast.Call(func=ast.Attribute(attr=name, value=holder)) if name in IN_PLACE:
-                self.changed(node, holder, "")
+            case ast.Call(func=ast.Attribute(attr=name, value=holder)):
+                if name in IN_PLACE or (name in IN_PLACE_OF_SPACES and _is_space(holder)):
+                    self.changed(node, holder, "")
         self.generic_visit(node)
 
     def changed(self, node: ast.AST, holder: ast.AST, path: str) -> None:
@@ -153,11 +143,6 @@ class _Reader(ast.NodeVisitor):
 
     visit_JoinedStr = visit_BinOp
 
-    def visit_MatchClass(self, node: ast.MatchClass) -> None:
-        for name in node.kwd_attrs:
-            self.find(node, name, NEVER.get(name))
-        self.generic_visit(node)
-
     def visit_Global(self, node: ast.Global) -> None:
         for name in self.all_course.intersection(node.names):
             self.find(node, f"global {name}", "a name of the course")
@@ -172,31 +157,18 @@ class _Reader(ast.NodeVisitor):
         if "/proc/" in text:
             self.find(node, "/proc/", "other processes")
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self.find(node, node.name, NEVER.get(node.name))
-        self.generic_visit(node)
-
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self.find(node, node.name, NEVER.get(node.name))
-        course, inside = self.course, list(ast.walk(node))
-        if node.name == "__eq__" and len(node.args.args) == 2 and node.args.args[1].arg not in _loaded(inside):
+        arguments = [part.arg for part in ast.walk(node) if isinstance(part, ast.arg)]
+        if node.name == "__eq__" and not reads(node) & set(arguments[1:]):
             self.find(node, "__eq__", "objects that answer comparisons as they like")
-        self.course = course - {n.arg for n in inside if isinstance(n, ast.arg)} - binds(ast.Module(node.body, []))
+        course, self.course = self.course, self.course.difference(arguments, binds(ast.Module(node.body, [])))
         self.generic_visit(node)
         self.course = course
-
-    def visit_keyword(self, node: ast.keyword) -> None:
-        self.find(node, node.arg or "", NEVER.get(node.arg or ""))
-        self.generic_visit(node)
 
     def visit_Compare(self, node: ast.Compare) -> None:
         self.visit(node.left)  # whether something is in sys.modules anybody may ask
         for side in node.comparators:
             self.visit(side) if not isinstance(side, ast.Attribute) else None
-
-
-def _loaded(nodes: list[ast.AST]) -> set[str]:
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def _is_space(node: ast.AST) -> bool:
@@ -225,55 +197,12 @@ def _imported(trees: list[ast.Module]) -> dict[str, str]:
         for node in ast.walk(tree):
             match node:
                 case ast.Import(names=names):
+                    tops = [alias.name.partition(".")[0] for alias in names]
                     meaning |= {
-                        a.asname or a.name.partition(".")[0]: a.name for a in names if a.asname or "." not in a.name
+                        a.asname or top: a.name if a.asname else top for a, top in zip(names, tops, strict=True)
                     }
-                    meaning |= {a.name.partition(".")[0]: a.name.partition(".")[0] for a in names if not a.asname}
                 case ast.ImportFrom(module=str(module), names=names):
                     meaning |= {alias.asname or alias.name: f"{module}.{alias.name}" for alias in names}
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute() as value) if _path(value, meaning):
                     meaning[name] = _path(value, meaning)
     return meaning
-
-
-@lru_cache(maxsize=1000)
-def plain_python(source: str) -> ast.Module:
-    """The syntax tree of a cell with its magics, and of the code that a cell magic runs; empty if there is none."""
-    if len(source) > LONGEST:
-        return ast.Module([], [])
-    try:
-        tree = parse(TransformerManager().transform_cell(source))
-    except Exception:  # IPython could not read it, so it would not run
-        return ast.Module([], [])
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(func=ast.Attribute(attr="run_cell_magic"), args=[_, _, ast.Constant(value=str(body))]):
-                tree.body += plain_python(body).body
-            case ast.Call(func=ast.Attribute(attr="run_line_magic"), args=[_, ast.Constant(value=str(line))]):
-                tree.body += parse(re.sub(r"^(-\w+ *\d* +)*", "", line)).body
-    return tree
-
-
-def binds(tree: ast.AST) -> set[str]:
-    """The names that code binds where it stands, outside its functions and classes."""
-    names, waiting = set(), list(ast.iter_child_nodes(tree))
-    while waiting:
-        node = waiting.pop()
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                names.add(node.name)
-                continue
-            case ast.Import() | ast.ImportFrom():
-                names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-            case ast.Name(id=name, ctx=ast.Store()):
-                names.add(name)
-            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-                continue
-        waiting += ast.iter_child_nodes(node)
-    return names
-
-
-@cache
-def names_bound(source: str) -> list[str]:
-    """`binds` of one of the course's cells."""
-    return sorted(binds(parse(source)))

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from labutils.course.cells import Lab
 from labutils.course.collect import Submission
-from labutils.course.notebooks import Lab
 from labutils.course.rebuild import Rebuilt
 from labutils.course.scan import suspicious
 

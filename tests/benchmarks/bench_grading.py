@@ -22,7 +22,8 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from labutils.course.notebooks import Lab
+from labutils.course.cells import Lab
+from labutils.course.edition import edition
 from labutils.course.release import release
 from tests.notebook_tools import NOTEBOOKS, read
 
@@ -33,7 +34,7 @@ KINDS = ("solved", "half", "broken", "blank", "solved", "half", "solved", "blank
 def notebook(kind: str, student: str, extra: bool) -> nbformat.NotebookNode:
     """A simulated submission of lab 01."""
     lab = Lab(LAB, read(LAB))
-    made = lab.edition()
+    made = edition(lab)
     solutions = [cell for cell in made.cells if lab.cells[cell.id].role == "solution"]
     for number, cell in enumerate(solutions):
         if kind != "blank" and (kind != "half" or number < len(solutions) // 2):

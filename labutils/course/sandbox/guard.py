@@ -1,8 +1,7 @@
 """Inside the kernel: puts back and names what student code changed in the things that checks rely on.
 
 It runs between cells on a message of its own, not through IPython, and takes its snapshot before any
-student code runs. It keeps slips apart and stops simple tricks. An attacker who reads this file gets past it;
-`scan` and the second, clean run are there to notice: see the README.
+student code runs. It keeps honest slips apart: it is `scan` and the clean run that notice tricks.
 """
 
 import builtins
@@ -14,45 +13,23 @@ GUARDED = {"builtins", "math", "statistics", "random", "numpy", "torch", "scipy"
            "ipykernel"}  # fmt: skip
 """Top-level packages whose modules are watched, as far as they are loaded before the first cell."""
 
-WHOLE_CLASSES = {"labutils", "IPython", "ipykernel", "statistics"}
-"""Packages whose classes are watched too; of torch only those that students meet."""
-
 _MISSING = object()
 
 
 class Guard:
-    """Snapshot of modules, classes, IPython and hooks, and of the names that the course's own cells bind."""
+    """Snapshot of modules, settings and hooks, and of the names that the course's own cells bind.
 
-    def __init__(self) -> None:
-        loaded = dict(sys.modules)
-        self.modules = {n: m for n, m in loaded.items() if isinstance(m, ModuleType) and _top(n) in GUARDED}
-        classes = {
-            value: f"{value.__module__}.{value.__qualname__}"
-            for module in self.modules.values()
-            for value in list(vars(module).values())
-            if isinstance(value, type) and _top(value.__module__ or "") in WHOLE_CLASSES
+    Args:
+        shell: IPython's shell, ready for its first cell.
+        solution_names: names that solution cells bind; these belong to the student.
+    """
+
+    def __init__(self, shell: Any, solution_names: list[str]) -> None:
+        self.modules = {
+            name: (module, _kept(module))
+            for name, module in sys.modules.items()
+            if isinstance(module, ModuleType) and name.partition(".")[0] in GUARDED
         }
-        self.torch = loaded.get("torch")
-        if self.torch:
-            classes |= {self.torch.Tensor: "torch.Tensor", self.torch.nn.Module: "torch.nn.Module"}
-            self.set_dtype, self.dtype = self.torch.set_default_dtype, self.torch.get_default_dtype()
-            self.set_device = self.torch.set_default_device
-        named = [*((module, name) for name, module in self.modules.items()), *classes.items()]
-        self.holders = [(holder, name, _kept(holder, name), set(vars(holder))) for holder, name in named]
-        self.course: dict[str, Any] = {}
-        self.swapped: dict[str, tuple[Any, Any]] = {}
-
-    def attach(self, shell: Any, solution_names: list[str]) -> None:
-        """Begin to watch, when the kernel is ready and before its first cell.
-
-        Args:
-            shell: IPython's shell.
-            solution_names: names that solution cells bind; these belong to the student.
-        """
-        for number, (holder, name, kept, known) in enumerate(self.holders):  # what the kernel's own start changed
-            now = vars(holder)
-            if len(now) != len(known) or any(now.get(key) is not value for key, value in kept.items()):
-                self.holders[number] = (holder, name, _kept(holder, name), set(now))
         self.shell = shell
         self.space: dict[str, Any] = shell.user_ns
         self.entry = dict(self.space)
@@ -64,6 +41,10 @@ class Guard:
         self.callbacks = {event: list(functions) for event, functions in shell.events.callbacks.items()}
         self.recursion_limit = sys.getrecursionlimit()
         self.streams = (sys.stdout, sys.stderr, sys.excepthook, sys.displayhook)
+        torch = sys.modules["torch"]
+        self.torch = [(torch.set_default_dtype, torch.get_default_dtype()), (torch.set_default_device, None)]
+        self.course: dict[str, Any] = {}
+        self.swapped: dict[str, tuple[Any, Any]] = {}
 
     def enter(self, role: str, names: list[str]) -> list[str]:
         """Before a cell. Returns what had been changed and was put back."""
@@ -94,24 +75,19 @@ class Guard:
         """Put back everything in the snapshot. Returns the names of what had changed."""
         self._reset()
         changed = []
-        for holder, name, kept, known in self.holders:
-            now = vars(holder)
+        for name, (module, kept) in self.modules.items():
+            now = vars(module)
             for key, value in kept.items():
                 if now.get(key, _MISSING) is not value and not _is_submodule(name, key, now.get(key)):
                     changed.append(f"{name}.{key}")
-                    _set(holder, key, value)
-            new = [key for key in now if key not in known] if len(now) != len(known) else []
-            for key in [key for key in new if _shadows(holder, key) and not _is_submodule(name, key, now[key])]:
-                changed.append(f"{name}.{key}")
-                _unset(holder, key)
+                    now[key] = value
+            if sys.modules.get(name) is not module:
+                changed.append(f"the module {name}")
+                sys.modules[name] = module
         for content, before in self.lists:
             if content != before:
                 changed.append("IPython's or Python's hooks")
                 content[:] = before
-        for name, module in self.modules.items():
-            if sys.modules.get(name) is not module:
-                changed.append(f"the module {name}")
-                sys.modules[name] = module
         return changed
 
     def _reset(self) -> None:
@@ -120,9 +96,8 @@ class Guard:
         sys.stdout, sys.stderr, sys.excepthook, sys.displayhook = self.streams
         self.shell.call_pdb = False
         self.shell.events.callbacks.update({event: list(functions) for event, functions in self.callbacks.items()})
-        if self.torch:
-            self.set_dtype(self.dtype)
-            self.set_device(None)
+        for put_back, value in self.torch:
+            put_back(value)
 
     def _swap_in(self, names: list[str]) -> list[str]:
         """Give the names that a check reads, also through the course's functions, the course's values."""
@@ -149,45 +124,19 @@ class Guard:
         return changed
 
 
-def _top(name: str) -> str:
-    return name.partition(".")[0]
-
-
-def _kept(holder: Any, name: str) -> dict[str, Any]:
-    """What must not change: callables, modules, descriptors; in labutils constants as well."""
-    ours = _top(name) == "labutils" and isinstance(holder, ModuleType)
+def _kept(module: ModuleType) -> dict[str, Any]:
+    """What must not change in it: functions, classes, modules; in labutils constants as well."""
+    kinds = (ModuleType, str, int, float, tuple, frozenset) if module.__name__.startswith("labutils") else ModuleType
     return {
         key: value
-        for key, value in vars(holder).items()
-        if callable(value) or isinstance(value, ModuleType | property | staticmethod | classmethod)
-        or (ours and isinstance(value, str | int | float | tuple | frozenset) and not key.startswith("__"))
-    }  # fmt: skip
+        for key, value in vars(module).items()
+        if callable(value) or (isinstance(value, kinds) and not key.startswith("__"))
+    }
 
 
 def _is_submodule(name: str, key: str, value: Any) -> bool:
     """Whether this is what an import puts there: many packages load parts of theirs when they are first used."""
     return isinstance(value, ModuleType) and sys.modules.get(f"{name}.{key}") is value
-
-
-def _shadows(holder: Any, key: str) -> bool:
-    """Whether something new in a module hides a builtin, or in a class something inherited."""
-    if isinstance(holder, type):
-        return callable(vars(holder)[key]) and any(key in vars(base) for base in holder.__mro__[1:])
-    return hasattr(builtins, key) and not key.startswith("_")
-
-
-def _set(holder: Any, key: str, value: Any) -> None:
-    if isinstance(holder, type):
-        type.__setattr__(holder, key, value)
-    else:
-        vars(holder)[key] = value
-
-
-def _unset(holder: Any, key: str) -> None:
-    if isinstance(holder, type):
-        type.__delattr__(holder, key)
-    else:
-        vars(holder).pop(key, None)
 
 
 def _names(code: Any) -> list[str]:

@@ -34,20 +34,19 @@ class ForkedKernel(RunningKernel):
     Outputs are not listened to: what counts is the kernel's reply to a request.
     """
 
-    def __init__(self, folder: Path, limits: dict[str, Any], solution_names: list[str], guard: Guard) -> None:
+    def __init__(self, folder: Path, limits: dict[str, Any], solution_names: list[str]) -> None:
         connection = str(folder / "kernel.json")
         write_connection_file(connection, transport="ipc", ip=str(folder / "k"), key=secrets.token_hex(16).encode())
         self.ended, self.pid = False, os.fork()
         if self.pid == 0:
             try:
-                _run_kernel(connection, limits, solution_names, guard)
+                _run_kernel(connection, limits, solution_names)
             finally:
                 os._exit(1)
         self.kc = BlockingKernelClient(connection_file=connection)
         self.kc.load_connection_file()
         self.kc.start_channels(iopub=False, stdin=False, hb=False, control=False)
         self.reply(self.kc.kernel_info(), 60)
-        self.guard(attach=True)
 
     def is_alive(self) -> bool:
         """Whether the kernel runs."""
@@ -118,7 +117,7 @@ class ForkedKernel(RunningKernel):
         self.kc.stop_channels()
 
 
-def _run_kernel(connection: str, limits: dict[str, Any], solution_names: list[str], guard: Guard) -> None:
+def _run_kernel(connection: str, limits: dict[str, Any], solution_names: list[str]) -> None:
     """In the kernel's process: limits, then ipykernel with the guard's message handler."""
     os.setsid()
     os.dup2(1, 2)  # not the log of the warm process, which outlives the run
@@ -126,13 +125,11 @@ def _run_kernel(connection: str, limits: dict[str, Any], solution_names: list[st
     limit_process(limits)
     app = IPKernelApp.instance()
     app.initialize(["-f", connection, "--HistoryManager.enabled=False"])
+    guard = Guard(app.shell, solution_names)
 
     async def handle(stream: Any, identity: Any, message: dict[str, Any]) -> None:
         content = message["content"]
-        if "attach" in content:
-            guard.attach(app.shell, solution_names)
-            answer = {}
-        elif "enter" in content:
+        if "enter" in content:
             answer = {"changes": guard.enter(content["enter"], content["names"])}
         else:
             changes, mark = guard.leave(content["leave"], content["names"])

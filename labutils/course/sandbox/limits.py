@@ -1,17 +1,22 @@
-"""What a run may use: limits that each process has, and a watch over all of them together."""
+"""What a run, or a reader of files, may use: limits of each process, and a watch over all of them together."""
 
+import multiprocessing
 import os
 import resource
 import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 PROCESSES = 256
 """Processes of a run."""
+
+READER_GB = 1.0
+"""Memory for reading what somebody handed in."""
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -32,6 +37,35 @@ def limit_process(limits: dict[str, Any]) -> None:
         most = resource.getrlimit(kind)[1]
         value = min(value if value != endless else most, most if most != endless else value)
         resource.setrlimit(kind, (value, value))
+
+
+def apart(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
+    """For each item what a function makes of it in another process; None where that takes too much.
+
+    Too much is `READER_GB` of memory more than this process has, or a minute of processor time for one item.
+    """
+
+    def work(begin: int) -> None:
+        limit_process({"memory_gb": READER_GB, "disk_gb": 0, "notebook_s": 60 * len(items)})
+        for item in items[begin:]:
+            most = resource.getrlimit(resource.RLIMIT_CPU)[1]
+            resource.setrlimit(resource.RLIMIT_CPU, (min(int(time.process_time()) + 60, most), most))
+            send.send(function(item))
+
+    fork, done = multiprocessing.get_context("fork"), 0
+    while done < len(items):
+        receive, send = fork.Pipe(duplex=False)
+        process = fork.Process(target=work, args=[done])
+        process.start()
+        send.close()
+        with suppress(EOFError):
+            while True:
+                yield receive.recv()
+                done += 1
+        process.join()
+        if done < len(items):
+            yield None
+            done += 1
 
 
 class Watch(threading.Thread):

@@ -53,7 +53,7 @@ class GradedCell(IPyNbCell):
         record = {"id": course["id"], "changes": [], "message": "", "traceback": ""}
         stopped = True
         try:
-            record |= self.run_check(course) if course["role"] == "check" else self.run_plain(course)
+            record |= self.run_guarded(course, check=course["role"] == "check")
             stopped = False
         except Stopped as error:
             record |= {"status": error.status, "message": (run.watch and run.watch.verdict) or str(error)}
@@ -66,26 +66,19 @@ class GradedCell(IPyNbCell):
             raise NbCellError(self.cell_num, record["message"], self.cell.source, record["traceback"])
         run.passed.add(course["id"])
 
-    def run_plain(self, course: dict[str, Any]) -> dict[str, Any]:
-        """A given cell or a student's."""
-        kernel = self.parent.run.kernel
-        changes = kernel.guard(enter=course["role"], names=[])["changes"]
-        record = self.run_source(self.cell.source)
-        kernel.guard(leave=course["role"], names=course["binds"])
-        return record | {"changes": changes}
-
-    def run_check(self, course: dict[str, Any]) -> dict[str, Any]:
-        """Guard, canary, check, guard."""
-        kernel, nonce = self.parent.run.kernel, secrets.token_hex(8)
-        changes = kernel.guard(enter="check", names=course["reads"])["changes"]
-        canary = kernel.execute(f"assert False, '{nonce}'", ANSWER_S)
-        if (canary["status"], canary.get("ename"), canary.get("evalue")) != ("error", "AssertionError", nonce):
-            kernel.guard(leave="check", names=[])
-            message = "Failed assertions no longer show in this kernel."
-            return {"status": "void", "changes": changes, "message": message}
-        record = self.run_source(f"{self.cell.source}\n_course_finished = '{nonce}'")
-        after = kernel.guard(leave="check", names=course["binds"])
-        if record["status"] == "passed" and (after["changes"] or after["mark"] != nonce):
+    def run_guarded(self, course: dict[str, Any], check: bool) -> dict[str, Any]:
+        """Guard, cell, guard. Before a check an assertion that must fail, and at its end a mark."""
+        kernel, mark = self.parent.run.kernel, secrets.token_hex(8)
+        changes = kernel.guard(enter=course["role"], names=course["reads"])["changes"]
+        if check:
+            canary = kernel.execute(f"assert False, '{mark}'", ANSWER_S)
+            if (canary["status"], canary.get("ename"), canary.get("evalue")) != ("error", "AssertionError", mark):
+                kernel.guard(leave="check", names=[])
+                message = "Failed assertions no longer show in this kernel."
+                return {"status": "void", "changes": changes, "message": message}
+        record = self.run_source(self.cell.source + f"\n_course_finished = '{mark}'" * check)
+        after = kernel.guard(leave=course["role"], names=course["binds"])
+        if check and record["status"] == "passed" and (after["changes"] or after["mark"] != mark):
             what = "changed " + ", ".join(after["changes"][:5]) if after["changes"] else "ended before its last line"
             record |= {"status": "void", "message": f"The check {what} while it ran."}
         return record | {"changes": changes}

@@ -22,7 +22,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from guard import Guard
 from kernel import ForkedKernel
 from limits import Watch
 from namespaces import gpu, isolate, libc
@@ -61,7 +60,7 @@ def supervised(action: Callable[[], None], seconds: float, stdin: Any = None) ->
     return how
 
 
-def run(request: dict[str, Any], guard: Guard, write: Callable[[dict], None]) -> None:
+def run(request: dict[str, Any], write: Callable[[dict], None]) -> None:
     """One run, in the supervisor's process. Its notebook is read once the kernel has been forked."""
     folder, limits = Path(request["folder"]), request["limits"]
     folder.mkdir()
@@ -82,7 +81,7 @@ def run(request: dict[str, Any], guard: Guard, write: Callable[[dict], None]) ->
     elif os.path.isdir(request["models"]):
         shutil.copytree(request["models"], folder / "models")
     os.chdir(folder / "notebooks")
-    kernel = ForkedKernel(folder, limits, request["solution_names"], guard)
+    kernel = ForkedKernel(folder, limits, request["solution_names"])
     if LINUX:
         libc("prctl", 4, 0)  # not dumpable: the kernel cannot look into this process
     plugin = Plugin(kernel, nbformat.from_dict(json.load(notebook)), limits, write,
@@ -102,10 +101,8 @@ def main() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
-    sys.path[:] = [
-        settings["release"],
-        *(path for path in sys.path if os.path.realpath(path) not in settings["not_path"]),
-    ]
+    others = [path for path in sys.path if os.path.realpath(path) not in settings["not_path"]]
+    sys.path[:] = [settings["release"], *others]
     # a graded kernel needs no debugger, which takes longer to load than all the rest
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     importlib.import_module("ipykernel.debugger")
@@ -113,13 +110,10 @@ def main() -> None:
     for name in [*settings["modules"], "torch._dynamo.eval_frame"]:
         with suppress(ImportError):  # a name in a module, or something that the run itself will complain about
             importlib.import_module(name)
-    with suppress(
-        AttributeError
-    ):  # what torch changes in itself with the first optimiser, or the first torch.compile
+    with suppress(AttributeError):  # what torch changes in itself with its first optimiser, or its first compile
         sys.modules["torch._dynamo.eval_frame"].TorchPatcher.patch()
     if "labutils.data" in sys.modules:
         sys.modules["labutils.data"].mnist_loaders(1000)  # read the digits once for all runs
-    guard = Guard()
     gc.collect()
     gc.freeze()  # or every run would copy most of this process's memory, only to look for garbage in it
 
@@ -134,7 +128,7 @@ def main() -> None:
     for line in requests:
         request = json.loads(line) | {"isolated": isolated}
         begun = time.monotonic()
-        how = supervised(partial(run, request, guard, write), request["limits"]["notebook_s"] + 60, requests)
+        how = supervised(partial(run, request, write), request["limits"]["notebook_s"] + 60, requests)
         shutil.rmtree(request["folder"], ignore_errors=True)
         results.write("\n")
         write({"end": how, "seconds": round(time.monotonic() - begun, 2)})

@@ -1,12 +1,10 @@
-"""Notebooks as cells with a role: the solved ones, their student edition, and what students hand in."""
+"""Solved notebooks as cells with a role, and what students get of each cell."""
 
 import ast
 import json
-import multiprocessing
 import re
 import textwrap
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,16 +12,13 @@ from typing import Any
 
 import nbformat
 
-from labutils.course.sandbox.limits import limit_process
+from labutils.course.syntax import binds, parse
 
 REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS\n(.*?)^[ \t]*### END HIDDEN TESTS[ \t]*(?:\n|\Z)", re.M | re.S)
 TASK = re.compile(r"Task (\d[\w.]*)|(\d+(?:\.\w+|[a-z]))\b")  # at the start of a heading
 REPOSITORY = re.compile(r'^REPOSITORY = ".*"', re.M)  # in the set-up cell: stamped by release
-# Above a check: stamped by release, read by labutils.checks.
-STAMP = re.compile(r"\A# check-[\w-]+(, rests on .*)?\n")
-MAX_CELLS = 5_000  # of a notebook that was handed in; more are not read
-MAX_HERE = 2_000_000  # bytes; larger files are read in a process of their own
+STAMP = re.compile(r"\A# check-[\w-]+(, rests on .*)?\n")  # above a check: stamped by release
 YOUR_ANSWER = "**Your answer.** *Replace this text by one to four sentences.*"
 
 
@@ -103,37 +98,12 @@ class Lab:
     @property
     def solution_names(self) -> list[str]:
         """The names that solution cells bind in the notebook."""
-        names = set()
-        for cell in self.cells.values():
-            for node in parse(cell.source).body if cell.code and cell.role == "solution" else []:
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                    names.add(node.name)
-                else:
-                    stored = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-                    names |= {n.id for n in stored}
-        return sorted(names)
+        cells = [cell for cell in self.cells.values() if cell.code and cell.role == "solution"]
+        return sorted(set().union(*(binds(parse(cell.source)) for cell in cells)))
 
-    def edition(self, stamp: Callable[[str, str], str] = lambda _, source: source) -> nbformat.NotebookNode:
-        """The student edition, without solutions, hidden tests, model answers and outputs.
-
-        Args:
-            stamp: changes a cell's source, given its id and the source.
-        """
-        notebook = nbformat.v4.new_notebook()
-        for key in ("kernelspec", "language_info", "accelerator", "colab"):
-            if key in self.solved.metadata:
-                notebook.metadata[key] = self.solved.metadata[key]
-        for node, cell in zip(self.solved.cells, self.cells.values(), strict=True):
-            make = nbformat.v4.new_code_cell if cell.code else nbformat.v4.new_markdown_cell
-            new = make(stamp(cell.id, cell.stub), id=node.id)
-            for key in ("nbgrader", "tags"):
-                if key in node.metadata:
-                    new.metadata[key] = node.metadata[key]
-            if cell.role in ("given", "check"):
-                new.metadata["editable"] = False
-            new.metadata["deletable"] = False
-            notebook.cells.append(new)
-        return notebook
+    def points(self, role: str) -> float:
+        """Of all its checks, or answers."""
+        return sum(cell.points for cell in self.cells.values() if cell.role == role)
 
 
 def read_labs(folder: Path, names: list[str] | None = None) -> list[Lab]:
@@ -141,10 +111,6 @@ def read_labs(folder: Path, names: list[str] | None = None) -> list[Lab]:
 
     Args:
         names: of the labs wanted, in any order; all if not given.
-
-    Raises:
-        FileNotFoundError: there is no notebook, or none of one of these names.
-        ValueError: cells without a name of their own.
     """
     paths = {p.relative_to(folder).with_suffix("").as_posix(): p for p in sorted(folder.rglob("*.ipynb"))}
     paths = {name: path for name, path in paths.items() if not name.startswith(".") and "/." not in name}
@@ -166,14 +132,6 @@ def role_of(node: Any) -> str:
     if node.cell_type == "markdown":
         return "answer" if info.get("solution") else "given"
     return "solution" if info.get("solution") else "check" if info.get("grade") else "given"
-
-
-def parse(source: str) -> ast.Module:
-    """The syntax tree; an empty one where the source is not plain Python."""
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
 
 
 def student_source(source: str, role: str, task: str) -> str:
@@ -230,76 +188,3 @@ class Handed:
     source: str
     grade_id: str = ""
     cell_id: str = ""
-
-
-def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
-    """Read a student's notebook of any format and age, forgivingly.
-
-    Returns:
-        Its cells, and what had to be repaired, in sentences.
-
-    Raises:
-        ValueError: it is no notebook; the text says so to the student.
-    """
-    return apart(_read_here, content) if len(content) > MAX_HERE else _read_here(content)
-
-
-def apart(function: Callable[..., Any], *args: Any) -> Any:
-    """What a function returns in a process that may use 1 GB more memory than this one, and the processor for 60 s.
-
-    Raises:
-        ValueError: it needs more.
-    """
-    limits = {"memory_gb": 1, "disk_gb": 0, "notebook_s": 0}
-    with ProcessPoolExecutor(1, multiprocessing.get_context("fork"), limit_process, (limits,)) as pool:
-        try:
-            return pool.submit(function, *args).result()
-        except (MemoryError, BrokenExecutor):
-            raise ValueError("It takes too much memory or time to read. Clear the outputs.") from None
-
-
-def _read_here(content: bytes) -> tuple[list[Handed], list[str]]:
-    text, repairs = _decoded(content)
-    try:
-        notebook = json.loads(text, strict=False, parse_int=str)  # no limit on digits
-    except RecursionError:
-        raise ValueError("The file is nested too deeply to be a notebook.") from None
-    except ValueError as error:
-        said = f"The file is damaged or cut off ({error}). Save the notebook anew and hand it in again."
-        if re.search(r"^(<{7}|>{7}) ", text, re.M):
-            said = "The file holds marks of a git merge (<<<<<<<). Resolve the conflict and hand it in again."
-        raise ValueError(said) from None
-    notebook = notebook if isinstance(notebook, dict) else {}
-    cells = notebook.get("cells")
-    if "cells" not in notebook and "worksheets" in notebook:
-        repairs.append("Its format was old (nbformat 3); it was converted.")
-        sheets = _list(notebook["worksheets"])
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
-    if not isinstance(cells, list):
-        raise ValueError("The file is not a Jupyter notebook: it has no list of cells.")
-    return [_handed(cell) for cell in cells[:MAX_CELLS] if isinstance(cell, dict)], repairs
-
-
-def _decoded(content: bytes) -> tuple[str, list[str]]:
-    if not content.strip():
-        raise ValueError("The file is empty. Save the notebook and hand it in again.")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace"), ["Its encoding was UTF-16; it was converted."]
-    try:
-        return content.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        return content.decode("cp1250", "replace"), ["Its encoding was not UTF-8; some letters may be wrong."]
-
-
-def _list(value: Any) -> list:
-    return value if isinstance(value, list) else []
-
-
-def _handed(cell: dict[str, Any]) -> Handed:
-    source = cell.get("source", cell.get("input", ""))
-    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
-    source = source.replace("\r\n", "\n").encode("utf-8", "replace").decode()
-    metadata = cell.get("metadata")
-    info = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = info.get("grade_id") if isinstance(info, dict) else None
-    return Handed(cell.get("cell_type") == "code", source, str(grade_id or ""), str(cell.get("id") or ""))
