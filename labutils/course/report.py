@@ -260,11 +260,11 @@ def _lab(results: list[Record]) -> Record:
         return {"results": results, "mean": 0.0, "tasks": [], "checks": []}
     checks["passed"] = [_status(check) == "passed" for check in checks.to_dict("records")]
     by_student = checks.groupby(["student", "task"], sort=False)[["earned", "points"]].sum().reset_index()
-    tasks = [
-        {"task": task, "share": own["earned"].sum() / (own["points"].sum() or 1), "all": sum(own["earned"] == own["points"]),
-         "none": sum(own["earned"] == 0)}
-        for task, own in by_student.groupby("task", sort=False)
-    ]  # fmt: skip
+    tasks = []
+    for task, own in by_student.groupby("task", sort=False):
+        share = own["earned"].sum() / (own["points"].sum() or 1)
+        all_of_it, nothing = sum(own["earned"] == own["points"]), sum(own["earned"] == 0)
+        tasks.append({"task": task, "share": share, "all": all_of_it, "none": nothing})
     table = []
     for (name, task), own in checks.groupby(["id", "task"], sort=False):
         said = own.loc[~own["passed"], "message"].mode()
