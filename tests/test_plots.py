@@ -2,6 +2,7 @@
 
 import io
 import math
+import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -62,18 +63,16 @@ def drawn(fig: Figure) -> bytes:
 # images
 
 
-def test_colour_rows_show_colours_from_black_to_white():
+def test_rows_show_colours_from_black_to_white():
     red = torch.tensor([3.0, -1.0, -1.0]).view(1, 3, 1, 1)  # 3 is cut to 1
     rows = {"black": torch.full((2, 3, 4, 4), -1.0), "red": red.repeat(2, 1, 4, 4)}
-    fig = images.colour_rows(rows, "title")
-    shown = np.asarray(fig.axes[0].images[0].get_array())
-    assert shown.shape == (14, 14, 3)
-    assert shown[3, 3].tolist() == shown[3, 9].tolist() == [0, 0, 0]
-    assert shown[9, 3].tolist() == shown[9, 9].tolist() == [255, 0, 0]
-    assert shown[0, 0].tolist() == [255, 255, 255]
+    fig = images.image_rows(rows, vmin=-1)
+    pixels = np.asarray(fig.axes[0].images[0].get_array())
+    assert pixels.shape == (14, 14, 3)
+    assert pixels[3, 3].tolist() == pixels[3, 9].tolist() == [0, 0, 0]
+    assert pixels[9, 3].tolist() == pixels[9, 9].tolist() == [1, 0, 0]
+    assert pixels[0, 0].tolist() == [1, 1, 1]
     assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["black", "red"]
-    with pytest.raises(ValueError, match="same number of images"):
-        images.colour_rows(rows | {"one": red}, "title")
 
 
 @pytest.mark.parametrize("shape", [(12, 784), (12, 28, 28), (12, 1, 28, 28)])
@@ -92,7 +91,7 @@ def test_image_grid_places_images_row_by_row(shape, convert):
 
 def test_image_grid_of_one_image_and_of_other_shapes():
     pixels = np.random.default_rng(2).random((1, 15))
-    fig = images.image_grid(pixels, shape=(3, 5))
+    fig = images.image_grid(pixels.reshape(1, 3, 5))
     np.testing.assert_allclose(cut(shown(fig), 0, 0, (3, 5)), pixels.reshape(3, 5), rtol=1e-6)
     assert shown(fig).shape == (3 + 4, 5 + 4)
 
@@ -100,22 +99,16 @@ def test_image_grid_of_one_image_and_of_other_shapes():
 @pytest.mark.parametrize(
     ("given", "shape", "words"),
     [
-        (np.zeros((4, 783)), None, r"\(4, 783\).*square number"),
-        (np.zeros((4, 784)), (20, 20), r"20 x 20 = 400"),
+        (np.zeros((4, 783)), None, "783 pixels cannot be shown as 27 x 27"),
+        (np.zeros((4, 784)), (20, 20), "784 pixels cannot be shown as 20 x 20"),
         (np.zeros((28, 28, 28, 3)), None, r"\(28, 28, 28, 3\)"),
         (np.zeros(784), None, r"x\[None\]"),
         (np.zeros((0, 28, 28)), None, r"N at least 1"),
-        (np.zeros((2, 10, 10)), (28, 28), r"28 x 28"),
     ],
 )
 def test_shapes_that_are_not_images_are_refused(given, shape, words):
     with pytest.raises(ValueError, match=words):
-        images.image_grid(given, shape=shape)
-
-
-def test_image_grid_refuses_empty_rows():
-    with pytest.raises(ValueError, match="nrow=0"):
-        images.image_grid(np.zeros((2, 784)), nrow=0)
+        images.as_images(given, shape)
 
 
 def test_image_rows_labels_and_places_every_entry(convert):
@@ -140,10 +133,8 @@ def test_a_long_row_label_is_not_cut():
 
 
 def test_image_rows_refuses_what_cannot_be_compared():
-    with pytest.raises(ValueError, match=r"'b': \(3, 28, 28\)"):
+    with pytest.raises(ValueError, match=r"'b': \(3, 1, 28, 28\)"):
         images.image_rows({"a": np.zeros((4, V)), "b": np.zeros((3, V))})
-    with pytest.raises(ValueError, match="at least one"):
-        images.image_rows({})
     with pytest.raises(ValueError, match="3 labels were given for 2 columns"):
         images.image_rows({"a": np.zeros((2, V))}, columns=[1, 2, 3])
 
@@ -178,14 +169,10 @@ def test_animation_stays_small():
 
 
 def test_animation_refuses_bad_input():
-    with pytest.raises(ValueError, match="2 captions were given for 3 frames"):
+    with pytest.raises(ValueError, match="one caption for each"):
         images.animate(np.zeros((3, 2, V)), captions=["a", "b"])
-    with pytest.raises(ValueError, match="at least one set"):
-        images.animate([])
     with pytest.raises(ValueError, match="same number of images"):
         images.animate([np.zeros((2, V)), np.zeros((3, V))])
-    with pytest.raises(ValueError, match="fps=0"):
-        images.animate(np.zeros((3, 2, V)), fps=0)
 
 
 # weights
@@ -228,9 +215,6 @@ def test_weights_of_zero_and_single_units_are_drawn():
     ("call", "words"),
     [
         (lambda W: rbm.visualize_RBM_weights(W.T, 10, 10), r"\(100, 784\).*\(784, hidden units\)"),
-        (lambda W: rbm.visualize_RBM_weights(W, 10, 11), "rows would be empty"),
-        (lambda W: rbm.visualize_RBM_weights(W, 10, 10, order=[0, 100]), "from 0 to 99"),
-        (lambda W: rbm.draw_weights(W, (28, 28), 101, (10, 10)), "N=101"),
         (lambda W: rbm.draw_weights(W, (10, 10), 100, (10, 10)), "10 x 10"),
     ],
 )
@@ -249,7 +233,7 @@ def test_draw_rec_fills_the_panels_of_one_figure(convert):
     assert [ax.get_title() for ax in fig.axes] == ["first", "second"]
     np.testing.assert_array_equal(shown(fig, 0), values.reshape(2, 3))
     np.testing.assert_array_equal(shown(fig, 1), values[::-1].reshape(2, 3))
-    with pytest.raises(ValueError, match=r"6 values.*3 x 3 has 9"):
+    with pytest.raises(ValueError, match="reshape"):
         rbm.draw_rec(values, "", (3, 3), 1, 1, 1)
 
 
@@ -266,14 +250,6 @@ def test_reconstruct_adds_one_unit_at_a_time(layers, convert):
     np.testing.assert_allclose(shown(fig, -1).ravel(), expit(a + W @ h[3]), rtol=1e-9)
 
 
-def test_reconstruct_by_contribution_starts_with_the_largest_weights(layers):
-    h, v, W, a = (layers[name] for name in "hvWa")
-    W = W / np.linalg.norm(W, axis=0) * np.linspace(20, 40, H)  # the last units are the largest
-    fig = rbm.reconstruct(0, h, v, W, a, order="contribution")
-    assert [ax.get_title() for ax in fig.axes][3:] == [f"+ h{j}" for j in np.flatnonzero(h[0])[::-1]]
-    np.testing.assert_allclose(shown(fig, -1).ravel(), expit(a + W @ h[0]), rtol=1e-9)
-
-
 def test_reconstruct_of_a_silent_layer_and_of_an_amplified_one(layers):
     h, v, W, a = (layers[name] for name in "hvWa")
     assert len(rbm.reconstruct(0, 0 * h, v, W, a).axes) == 3
@@ -285,11 +261,8 @@ def test_reconstruct_of_a_silent_layer_and_of_an_amplified_one(layers):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"ind": 20}, "no digit 20"),
-        ({"biases": np.zeros(100)}, r"\(784, 100\) and \(100,\)"),
-        ({"states": np.zeros((20, 50))}, "50 hidden units, but weights have 100"),
-        ({"h1_shape": (5, 10)}, r"100 values.*5 x 10 has 50"),
-        ({"order": "size"}, "'size'"),
+        ({"biases": np.zeros(100)}, r"Weights \(784, 100\), but 100 visible biases"),
+        ({"states": np.zeros((20, 50))}, "50 hidden units in states"),
     ],
 )
 def test_reconstruct_refuses_sizes_that_do_not_match(layers, change, words):
@@ -306,12 +279,12 @@ def test_reconstruct_refuses_sizes_that_do_not_match(layers, change, words):
 
 def panel(fig: Figure, block: int, row: int, column: int) -> np.ndarray:
     """One panel of `draw_reconstructions` or `draw_generated`."""
-    return cut(shown(fig, block), row, column, (rbm.TILE, rbm.TILE), 4)
+    return cut(shown(fig, block), row, column, (images.TILE, images.TILE), 4)
 
 
 def inside(small: np.ndarray, big: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """The values in the middles of the enlarged cells of `big`, as a flat array like `small`."""
-    middles = [[math.floor((k + 0.5) * rbm.TILE / n) for k in range(n)] for n in shape]
+    middles = [[math.floor((k + 0.5) * images.TILE / n) for k in range(n)] for n in shape]
     values = big[np.ix_(*middles)].ravel()
     assert values.shape == small.shape
     return values
@@ -351,11 +324,11 @@ def test_a_single_step_of_twenty_does_not_hide_a_weaker_unit():
 
 def test_layers_of_another_shape_are_refused(layers):
     v, h = layers["v"], layers["h"]
-    with pytest.raises(ValueError, match=r"states of shape \(20, 100\) has 100 units.*10 x 9 has 90"):
+    with pytest.raises(ValueError, match="100 pixels cannot be shown as 10 x 9"):
         rbm.draw_reconstructions(v, v, h, (28, 28), (10, 9), 20)
-    with pytest.raises(ValueError, match="gen of shape"):
+    with pytest.raises(ValueError, match="784 pixels cannot be shown as 10 x 10"):
         rbm.draw_generated(h, h, v, (10, 10), (10, 10), 5)
-    with pytest.raises(ValueError, match="N=21"):
+    with pytest.raises(ValueError, match="21 images or layers"):
         rbm.draw_reconstructions(v, v, h, (28, 28), (10, 10), 21)
 
 
@@ -382,20 +355,18 @@ def test_activity_counts_dead_and_always_on_units(convert):
     np.testing.assert_array_equal(points[points[:, 0].argsort(), 1], np.sort(frequency)[::-1])
 
 
-def test_activity_thresholds_are_the_readers():
-    fig = rbm.draw_activity(np.array([0.04, 0.5, 0.5, 0.9]), (2, 2), dead=0.05, always=0.8)
-    legend = [text.get_text() for text in fig.axes[1].get_legend().get_texts()]
-    assert any(text.startswith("1 on for less than 5%") for text in legend)
-    assert any(text.startswith("1 on for more than 80%") for text in legend)
+def test_activity_without_dead_units_keeps_its_room():
+    fig = rbm.draw_activity(np.full(100, 0.5), (10, 10), title="t")
+    with warnings.catch_warnings(action="error"):
+        assert drawn(fig)
+    assert [ax.get_position().width > 0.2 for ax in fig.axes[:2]] == [True, True]
 
 
 def test_activity_refuses_counts_and_other_shapes():
-    with pytest.raises(ValueError, match=r"share between 0 and 1.*to 7"):
+    with pytest.raises(ValueError, match=r"Shares lie between 0 and 1.*to 7"):
         rbm.draw_activity(np.array([0.0, 7.0]), (1, 2))
-    with pytest.raises(ValueError, match="share between 0 and 1"):
+    with pytest.raises(ValueError, match="Shares lie between 0 and 1"):
         rbm.draw_activity(np.array([0.0, np.nan]), (1, 2))
-    with pytest.raises(ValueError, match=r"frequency has 2 values.*3 x 3 has 9"):
-        rbm.draw_activity(np.zeros(2), (3, 3))
 
 
 def test_chains_run_from_left_to_right(convert):
@@ -405,46 +376,27 @@ def test_chains_run_from_left_to_right(convert):
         for chain in range(2):
             np.testing.assert_allclose(cut(shown(fig), chain, step).ravel(), frames[step, chain], rtol=1e-6)
     assert [label.get_text() for label in fig.axes[0].get_xticklabels()] == ["step 1", "10", "1000"]
-    with pytest.raises(ValueError, match="3 frames were given for 2 steps"):
+    with pytest.raises(ValueError, match="2 labels were given for 3 columns"):
         rbm.draw_chain(convert(frames), [1, 10])
 
 
 # curves
 
 
-def test_curves_have_their_points_labels_and_bands(convert):
+def test_curves_have_their_points_and_labels(convert):
     fig = training.draw_curves(
         {"CD-1": convert(np.array([3.0, 2.0, 1.0])), "CD-10": (convert(np.array([1.0, 3.0])), [5, 6])},
         ylabel="error",
-        bands={"CD-1": ([2.5, 1.5, 0.5], [3.5, 2.5, 1.5]), "a correct run": (1.0, 2.0)},
         logx=True,
     )
     ax = fig.axes[0]
     np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[1, 3], [2, 2], [3, 1]])
     np.testing.assert_array_equal(ax.lines[1].get_xydata(), [[1, 5], [3, 6]])
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["CD-1", "CD-10", "a correct run"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["CD-1", "CD-10"]
     assert ax.get_xscale() == "log"
     assert ax.get_ylabel() == "error"
-    own = ax.collections[0].get_datalim(ax.transData)
-    assert (own.x0, own.x1, own.y0, own.y1) == (1, 3, 0.5, 3.5)
-    expected = ax.patches[0].get_extents().transformed(ax.transData.inverted())
-    assert (expected.y0, expected.y1) == pytest.approx((1.0, 2.0))
     assert 0 < ax.get_xlim()[0] <= 1 < 3 <= ax.get_xlim()[1] < 4
     assert drawn(fig)
-
-
-@pytest.mark.parametrize(
-    ("curves", "bands", "words"),
-    [
-        ({}, None, "no curve"),
-        ({"a": ([1, 2], [1, 2, 3])}, None, r"'a' has x of shape \(2,\) and y of shape \(3,\)"),
-        ({"a": [1, 2, 3]}, {"a": ([1, 2], [3, 4])}, "'a' has edges.*3 values"),
-        ({"a": [1, 2, 3]}, {"b": ([1, 2, 3], 4)}, "'b' has edges.*no curve has this label"),
-    ],
-)
-def test_curves_refuse_lengths_that_differ(curves, bands, words):
-    with pytest.raises(ValueError, match=words):
-        training.draw_curves(curves, ylabel="y", bands=bands)
 
 
 def test_comparison_uses_one_colour_for_each_setting():
@@ -484,13 +436,6 @@ def test_comparison_marks_an_upper_bound_as_one():
     ]
     assert "upper bound" in fig.legends[0].get_texts()[-1].get_text()
     assert drawn(fig)
-
-
-def test_comparison_refuses_half_a_bracket():
-    with pytest.raises(ValueError, match="'a' has 3 parts"):
-        training.draw_comparison({"a": [1, 2]}, {"a": (1, -100.0, -101.0)})
-    with pytest.raises(ValueError, match="'a' has parts of shapes"):
-        training.draw_comparison({"a": [1, 2]}, {"a": ([1, 2], [-100.0])})
 
 
 # all of them

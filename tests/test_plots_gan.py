@@ -43,20 +43,12 @@ def test_health_draws_the_numbers_and_the_equilibrium():
     assert {line.get_ydata()[0] for line in answers.lines if line.get_linestyle() == ":"} == {0.5}
 
 
-def test_health_names_what_is_missing():
-    with pytest.raises(ValueError, match="tables is empty"):
-        draw_health({})
-    with pytest.raises(ValueError, match=r"'run' lacks \['D\(x\)'\]"):
-        draw_health({"run": table().drop(columns="D(x)")})
-
-
 def test_samples_of_different_sizes_stand_side_by_side():
     fig = draw_samples({"DCGAN": torch.rand(100, 1, 64, 64), "VAE": torch.rand(100, 784)})
     assert [ax.get_title() for ax in fig.axes] == ["DCGAN", "VAE"]
     large, small = (ax.get_images()[0].get_array().shape for ax in fig.axes)
     assert large == (10 * 66 + 2,) * 2
     assert small == (10 * 30 + 2,) * 2
+    fig.draw_without_rendering()
     heights = [ax.get_position().height for ax in fig.axes]
     assert heights[0] == pytest.approx(heights[1], rel=0.02)
-    with pytest.raises(ValueError, match="sets is empty"):
-        draw_samples({})

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from PIL import Image
 
 from labutils.plots import vae
+from labutils.plots.images import TILE
 
 
 @pytest.fixture(autouse=True)
@@ -34,24 +34,28 @@ def test_reconstructions_show_digit_reconstruction_and_state(convert):
     rng = np.random.default_rng(0)
     ins, outs, states = rng.random((13, 784)), rng.random((13, 784)), rng.normal(size=(13, 6))
     fig = drawn(vae.plot_reconstructions(convert(ins), convert(outs), convert(states), 13, (2, 3), title="t"))
-    shown = [ax for ax in fig.axes[:-1] if ax.get_visible()]  # the last one is the colour bar
-    arrays = [np.asarray(ax.images[0].get_array()) for ax in shown]
-    assert len(arrays) == 39
+    labels = [label.get_text() for label in fig.axes[1].get_yticklabels()]
+    assert labels == ["test digit", "reconstruction", "state z"]
+    scale = fig.axes[1].images[0]
+    assert scale.get_clim() == (-3, 3)
     for n in range(13):
-        for array, right in ((ins, (28, 28)), (outs, (28, 28)), (states, (2, 3))):
-            assert any(a.shape == right and np.allclose(a, array[n].reshape(right), atol=1e-6) for a in arrays)
-    top = fig.axes[0]
-    assert top.get_ylabel() == "test digit"
-    limits = {ax.images[0].get_clim() for ax in shown}
-    assert limits == {(0, 1), (-3, 3)}  # one scale for all images, one for all states
+        block, column = divmod(n, 10)
+        grid = np.asarray(fig.axes[block].images[0].get_array())
+        for row, (array, shape) in enumerate(((ins, (28, 28)), (outs, (28, 28)), (states, (2, 3)))):
+            top, left = 4 + row * (TILE + 4), 4 + column * (TILE + 4)
+            middles = [[int((k + 0.5) * TILE / count) for k in range(count)] for count in shape]
+            seen = grid[top : top + TILE, left : left + TILE][np.ix_(*middles)]
+            right = array[n].reshape(shape)
+            right = scale.to_rgba(right)[..., :3] if row == 2 else np.stack([right] * 3, -1)
+            np.testing.assert_allclose(seen, right, atol=1e-6)
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"number_of_samples": 14}, "number_of_samples is 14, but there are 13 images"),
-        ({"number_of_samples": 0}, "number_of_samples is 0"),
-        ({"state_shape": (4, 5)}, "has 20 numbers"),
+        ({"number_of_samples": 14}, "14 images or layers were asked for, but 13 were given"),
+        ({"number_of_samples": 0}, "0 images"),
+        ({"state_shape": (4, 5)}, "cannot be shown as 4 x 5"),
     ],
 )
 def test_reconstructions_refuse_what_does_not_fit(change, words):
@@ -81,8 +85,6 @@ def test_latent_dataframes_hold_what_the_encoder_says():
     np.testing.assert_allclose(df_mu["mu_z2"], np.arange(5) * 0.3, atol=1e-6)
     np.testing.assert_allclose(df_logvar["logvar_z1"], np.arange(5) / 10 - 1, atol=1e-6)
     np.testing.assert_allclose(df_weights["w1"], [1, 4, 7, 10])
-    with pytest.raises(ValueError, match="not transposed"):
-        vae.generate_latent_dataframes(loader(), encode=encode, dec1_weight=weight.T)
 
 
 def test_boxplots_show_the_real_standard_deviation():
@@ -108,16 +110,12 @@ def test_latent_use_sorts_by_kl_and_counts_the_active(convert):
     kl, labels = np.array([0.001, 1.2, 0.4]), np.array([2, 1, 1])
     weights = np.array([[0.0, 1.0, -2.0], [0.1, 3.0, 0.5]])
     fig = drawn(vae.draw_latent_use(convert(mu), convert(labels), convert(kl), convert(weights), title="t"))
-    bars, means, _, _, fan, _ = fig.axes
+    bars, means, fan, _, _ = fig.axes
     assert bars.get_title() == "2 of 3 active"
     assert [t.get_text() for t in bars.get_yticklabels()] == ["1", "2", "0"]
     np.testing.assert_allclose(means.images[0].get_array(), mu[[1, 2, 0]].T[[1, 2, 0]])
     np.testing.assert_allclose(fan.images[0].get_array(), weights[[1, 0]].T[[1, 2, 0]])
     assert [t.get_text() for t in means.get_xticklabels()] == ["1", "2"]
-    with pytest.raises(ValueError, match="kl has 2 latents"):
-        vae.draw_latent_use(mu, labels, kl[:2], weights)
-    with pytest.raises(ValueError, match="one label for each row"):
-        vae.draw_latent_use(mu, labels[:2], kl, weights)
 
 
 def test_latent_plane_draws_every_digit_as_itself(convert):
@@ -135,17 +133,9 @@ def test_latent_plane_draws_every_digit_as_itself(convert):
     assert len(set(vae.CLASS_COLOURS)) == 10
 
 
-@pytest.mark.parametrize(
-    ("points", "labels", "words"),
-    [
-        (np.zeros((5, 3)), np.zeros(5), r"expected \(N, 2\).*PCA"),
-        (np.zeros((5, 2)), np.zeros(4), "one label for each point"),
-        (np.zeros((5, 2)), np.full(5, 10), "digits from 0 to 9"),
-    ],
-)
-def test_latent_plane_refuses(points, labels, words):
-    with pytest.raises(ValueError, match=words):
-        vae.plot_latent(points, labels)
+def test_latent_plane_refuses_more_than_a_plane():
+    with pytest.raises(ValueError, match=r"expected \(N, 2\).*PCA"):
+        vae.plot_latent(np.zeros((5, 3)), np.zeros(5))
 
 
 @pytest.mark.parametrize(("latents", "dimensions"), [(2, (0, 1)), (2, (1, 0)), (5, (3, 1))])
@@ -178,18 +168,9 @@ def test_walk_is_a_true_grid_with_x_right_and_y_up(latents, dimensions):
     assert fig.axes[0].get_ylabel() == f"$z_{{{dimensions[1]}}}$"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ((3, 20, 2, (0, 2)), "two different ones from 0 to 1"),
-        ((3, 20, 2, (1, 1)), "two different ones"),
-        ((3, 1, 2, (0, 1)), "at least 2 steps"),
-        ((0, 20, 2, (0, 1)), "limit above 0"),
-    ],
-)
-def test_walk_refuses(arguments, words):
-    with pytest.raises(ValueError, match=words):
-        vae.walk_in_latent_space(*arguments, decode=lambda z: z, device="cpu")
+def test_walk_needs_two_dimensions():
+    with pytest.raises(ValueError, match="two different ones"):
+        vae.walk_in_latent_space(3, 20, 2, (1, 1), decode=lambda z: z, device="cpu")
 
 
 def test_explorer_redraws_when_a_slider_moves():
@@ -197,16 +178,12 @@ def test_explorer_redraws_when_a_slider_moves():
         return (z.mean(1, keepdim=True) / 10 + 0.5).expand(len(z), 784)
 
     box = vae.explore_latent_plane(decode, device="cpu", limit=5)
-    sliders, picture = box.children[0].children, box.children[1]
-
-    def grey():
-        return np.asarray(Image.open(io.BytesIO(picture.value)))
-
-    assert grey().shape == (224, 224)
-    assert abs(grey() - 127.5).max() <= 1
+    sliders = box.children[:2]
+    assert [(slider.min, slider.max, slider.value) for slider in sliders] == [(-5, 5, 0)] * 2
+    assert box.result.size == (224, 224)
+    assert abs(np.asarray(box.result) - 127.5).max() <= 1
     sliders[1].value = 5.0
-    np.testing.assert_allclose(grey(), 255 * 0.75, atol=1)
-    assert [slider.max for slider in sliders] == [5, 5]
+    np.testing.assert_allclose(np.asarray(box.result), 255 * 0.75, atol=1)
 
 
 def test_interpolation_starts_and_ends_at_the_means_and_walks_straight():

@@ -1,26 +1,29 @@
 """Many images in one figure, labelled rows of images for comparisons, animations.
 
-Images are grey, 0 = black and 1 = white ink, as MNIST draws them; `colour_rows` alone takes coloured ones. A set of
-images comes as (N, pixels), (N, rows, columns) or (N, 1, rows, columns), as a tensor on any device or as an array.
+Grey images are 0 = black and 1 = white ink, as MNIST draws them. A set of images comes as (N, pixels) of squares,
+(N, rows, columns), (N, 1, rows, columns) or, in colour, (N, 3, rows, columns), as a tensor on any device or an array.
 """
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import torch
+import torch.nn.functional as F
 from IPython.display import Image
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 from torchvision.utils import make_grid
 
-from .style import DPI, FONT, new_figure, to_numpy
+from labutils.plots.style import DPI, Shape, new_figure, styled, to_numpy
+from labutils.runtime import require
 
 SHADES = 8
 """Shades of grey in an animation: 16 digits in 40 frames then take a bit over 100 kB."""
@@ -28,40 +31,26 @@ SHADES = 8
 GREYS = mpl.colormaps["gray"].resampled(16)
 """Sixteen greys show a digit as well as 256 do, and make the stored picture half as large."""
 
+SIGNED = mpl.colormaps["RdBu_r"].resampled(15)
+"""Blue below 0, red above; 15 colours show the same as 256, at a third of the stored picture's size."""
+
 MAX_WIDTH, MAX_HEIGHT = 910, 640
 """A grid of images is enlarged up to this many pixels: the width of a notebook, the height of a laptop."""
 
+TILE, BLOCK = 84, 10
+"""In `draw_blocks`: the side of a panel in pixels, three times a digit's, so that layers of any shape fit next to it;
+and how many stand side by side before it goes on below."""
 
-def image_grid(
-    images: Any,
-    nrow: int = 10,
-    *,
-    title: str | None = None,
-    cmap: str | Colormap = "gray",
-    vmin: float = 0.0,
-    vmax: float = 1.0,
-    pad: int = 2,
-    shape: tuple[int, int] | None = None,
-) -> Figure:
-    """One grid of many images on one scale, row by row.
+
+def image_grid(images: Any, nrow: int = 10, *, title: str = "") -> Figure:
+    """One grid of many images in [0, 1], row by row.
 
     Args:
-        images: (N, pixels), (N, rows, columns) or (N, 1, rows, columns).
+        images: see above.
         nrow: images in a row, as in `torchvision.utils.make_grid`.
         title: stands above the grid.
-        cmap, vmin, vmax: colour map and the values of its two ends.
-        pad: pixels between two images.
-        shape: (rows, columns) of flat images that are not square.
-
-    Raises:
-        ValueError: the shape cannot be that of images, or `nrow` is not positive.
     """
-    pixels = as_images(images, shape)
-    if nrow < 1:
-        raise ValueError(f"nrow is the number of images in a row, at least 1, but nrow={nrow} was given.")
-    return grid_figure(
-        [tile(pixels, min(nrow, len(pixels)), pad, gap_value(vmin))], title=title, cmap=cmap, vmin=vmin, vmax=vmax
-    )
+    return grid_figure([tile(as_images(images), nrow, 2)], title=title)
 
 
 def display_images(images: Any) -> Figure:
@@ -69,111 +58,80 @@ def display_images(images: Any) -> Figure:
     return image_grid(images)
 
 
-def produce_collage(nrow: int, ncol: int, img_range: Any, dim: tuple[int, int] = (28, 28)) -> np.ndarray:
+def produce_collage(nrow: int, ncol: int, img_range: Any, dim: Shape = (28, 28)) -> np.ndarray:
     """The lab sheet's collage: images side by side without gaps, as one array (nrow * rows, ncol * columns).
 
     Args:
         nrow, ncol: rows and columns of images; places without an image stay 0.
-        img_range: at most nrow * ncol images, as for `image_grid`, or a list of them.
+        img_range: at most nrow * ncol images, or a list of them.
         dim: (rows, columns) of one image.
-
-    Raises:
-        ValueError: more images than places, or shapes that cannot be images.
     """
-    if isinstance(img_range, (list, tuple)):
-        img_range = np.stack([to_numpy(image).reshape(dim) for image in img_range])
     images = as_images(img_range, dim)
-    if len(images) > nrow * ncol:
-        raise ValueError(f"{len(images)} images do not fit into {nrow} rows of {ncol}.")
-    missing = torch.zeros(nrow * ncol - len(images), *dim)
-    return tile(torch.cat([images, missing]), ncol, 0)
+    missing = nrow * ncol - len(images)
+    require(missing >= 0, f"{len(images)} images do not fit into {nrow} rows of {ncol}.")
+    return tile(torch.cat([images, torch.zeros(missing, 1, *dim)]), ncol, 0)
 
 
 def image_rows(
     rows: Mapping[str, Any],
     *,
-    columns: Sequence[Any] | None = None,
-    title: str | None = None,
+    columns: Iterable[Any] = (),
+    title: str = "",
     cmap: str | Colormap = "gray",
     vmin: float = 0.0,
     vmax: float = 1.0,
-    pad: int = 2,
-    shape: tuple[int, int] | None = None,
 ) -> Figure:
     """The figure for comparisons: one labelled row of images per entry, all on one scale.
 
     Args:
-        rows: label -> images; every row has the same number of images of the same size.
-        columns: labels above the columns, one for each image of a row.
-        title, cmap, vmin, vmax, pad, shape: as in `image_grid`.
-
-    Example:
-        `image_rows({"input": v0, "CD-1": rec_1, "CD-10": rec_10})`
-
-    Raises:
-        ValueError: no row, rows of different lengths or image sizes, shapes that cannot be images.
+        rows: label -> images, as many and as large in every row, such as {"input": v0, "CD-1": v1}.
+        columns: labels above the columns, one for each image of a row; title: stands above them.
+        cmap: colour map of grey images.
+        vmin, vmax: the values of its two ends; in coloured images, those of no and of full light.
     """
-    if not rows:
-        raise ValueError("rows is empty: give at least one entry, label -> images.")
-    sets = {label: as_images(images, shape) for label, images in rows.items()}
-    sizes = {label: tuple(pixels.shape) for label, pixels in sets.items()}
-    if len(set(sizes.values())) > 1:
-        given = ", ".join(f"'{label}': {size}" for label, size in sizes.items())
-        raise ValueError(
-            f"All rows need the same number of images of the same size, but (images, rows, columns) are "
-            f"{given}. Cut them to the same digits first, for example with [:10]."
-        )
+    sets = {label: as_images(images) for label, images in rows.items()}
+    shapes = {label: tuple(pixels.shape) for label, pixels in sets.items()}
+    same = len(set(shapes.values())) == 1
+    require(same, f"All rows need the same number of images of the same size, not {shapes}: cut them first.")
     pixels = torch.cat(list(sets.values()))
-    count = len(pixels) // len(sets)
-    if columns is not None and len(columns) != count:
-        raise ValueError(f"{len(columns)} labels were given for {count} columns: give one for each image of a row.")
+    count, labels = len(pixels) // len(sets), list(columns)
+    require(len(labels) in (0, count), f"{len(labels)} labels were given for {count} columns.")
+    if pixels.shape[1] == 3:
+        pixels, vmin, vmax = ((pixels - vmin) / (vmax - vmin)).clamp(0, 1), 0, 1
+    gap = 1.0 if vmin >= 0 else math.nan  # white between grey ones, no value (drawn in grey) between signed ones
     return grid_figure(
-        [tile(pixels, count, pad, gap_value(vmin))],
-        row_labels=[list(sets)],
-        column_labels=None if columns is None else [columns],
-        title=title, cmap=cmap, vmin=vmin, vmax=vmax,
-    )  # fmt: skip
+        [tile(pixels, count, 2, gap)], rows=list(sets), columns=[labels], title=title, cmap=cmap, vmin=vmin, vmax=vmax
+    )
 
 
-def colour_rows(rows: Mapping[str, Any], title: str) -> Figure:
-    """As `image_rows`, of coloured images with values from -1 to 1.
+def draw_blocks(rows: Mapping[str, torch.Tensor], **options: Any) -> Figure:
+    """Labelled rows of images of any sizes, wrapped after BLOCK columns, which are numbered from 0.
 
     Args:
-        rows: label -> images (N, 3, H, W), tensors; every row has the same number of images of the same size.
-        title: stands above the rows.
-
-    Raises:
-        ValueError: no row, or rows of different lengths or image sizes.
+        rows: label -> images (N, channels, rows, columns) in [0, 1]; N and the channels are the same everywhere.
+        options: of `grid_figure`.
     """
-    shapes = {tuple(images.shape) for images in rows.values()}
-    if len(shapes) != 1:
-        raise ValueError(f"All rows need the same number of images of the same size, but their shapes are {shapes}.")
-    images = torch.cat(list(rows.values())).detach().cpu().clamp(-1, 1) / 2 + 0.5
-    count, (height, width) = len(images) // len(rows), images.shape[2:]
-    grid = make_grid(images, nrow=count, padding=2, pad_value=1.0).permute(1, 2, 0)
-    fig = new_figure(2 + 7.6, 0.5 + 7.6 * len(rows) * (height + 2) / (count * (width + 2)))
-    ax = fig.subplots()
-    ax.imshow((grid * 255).byte().numpy(), interpolation="nearest")
-    ax.set_yticks([(i + 0.5) * (height + 2) for i in range(len(rows))], list(rows))
-    ax.set_xticks([])
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    ax.set_title(title)
-    fig.tight_layout()
-    return fig
+    count = len(next(iter(rows.values())))
+    wide = min(count, BLOCK)
+    grids, numbers = [], []
+    for start in range(0, count, BLOCK):
+        parts = [_panels(images[start : start + BLOCK], wide) for images in rows.values()]
+        grids.append(tile(torch.cat(parts), wide, 4))
+        numbers.append([n if n < count else "" for n in range(start, start + wide)])
+    return grid_figure(grids, rows=list(rows), columns=numbers, **options)
+
+
+def _panels(images: torch.Tensor, count: int) -> torch.Tensor:
+    """Images (n, channels, rows, columns) as n panels of TILE x TILE pixels, and white ones up to `count`."""
+    panels = F.interpolate(images, (TILE - 2, TILE - 2))
+    panels = F.pad(panels, (1, 1, 1, 1), value=0.6)  # a thin frame: white units would melt into the white gaps
+    return F.pad(panels, (0, 0, 0, 0, 0, 0, 0, count - len(panels)), value=1.0)
 
 
 def animate(
-    frames: Any,
-    *,
-    fps: float = 8.0,
-    nrow: int = 8,
-    scale: int = 2,
-    captions: Sequence[str] | None = None,
-    alt: str | None = None,
-    shape: tuple[int, int] | None = None,
+    frames: Any, *, fps: float = 8.0, nrow: int = 8, scale: int = 2, captions: Sequence[str] = (), alt: str = ""
 ) -> Image:
-    """An animated picture (GIF, made in memory) of a set of images that changes with time.
+    """An animated picture (GIF, made in memory) of a set of grey images that changes with time.
 
     The last frame stays for a second and a half, then it starts again.
 
@@ -184,23 +142,11 @@ def animate(
         scale: every pixel becomes `scale` x `scale` pixels.
         captions: S texts drawn above the images, such as "step 100".
         alt: words for readers who do not see the picture.
-        shape: (rows, columns) of flat images that are not square.
-
-    Raises:
-        ValueError: shapes that cannot be images, no frame, frames of different sizes, or another number of
-            captions than of frames.
     """
-    grids = [tile(as_images(frame, shape), nrow, 2) for frame in frames]
-    if not grids:
-        raise ValueError("frames is empty: give at least one set of images.")
-    if any(grid.shape != grids[0].shape for grid in grids):
-        raise ValueError("All frames need the same number of images of the same size.")
-    if not 0 < fps <= 50 or scale < 1:
-        raise ValueError(f"fps must lie in (0, 50] and scale be at least 1, but fps={fps} and scale={scale}.")
-    if captions is not None and len(captions) != len(grids):
-        raise ValueError(f"{len(captions)} captions were given for {len(grids)} frames: give one for each frame.")
-
-    head = 0 if captions is None else 24
+    grids = [tile(as_images(frame), nrow, 2) for frame in frames]
+    require(len({grid.shape for grid in grids}) == 1, "All frames need the same number of images of the same size.")
+    require(not captions or len(captions) == len(grids), "Give one caption for each frame.")
+    head = 24 if captions else 0
     font = ImageFont.load_default(size=16)
     pictures = []
     shades = np.full(grids[0].shape, np.inf)
@@ -213,138 +159,112 @@ def animate(
         inked = np.kron(shades * 255 / (SHADES - 1), np.ones((scale, scale))).astype(np.uint8)
         picture = PILImage.new("L", (inked.shape[1], inked.shape[0] + head), 255)
         picture.paste(PILImage.fromarray(inked), (0, head))
-        if captions is not None:
+        if captions:
             ImageDraw.Draw(picture).text((4, 2), captions[number], fill=0, font=font)
         pictures.append(picture)
     durations = [round(1000 / fps)] * (len(pictures) - 1) + [1500]
-    file = io.BytesIO()
-    pictures[0].save(
-        file,
-        format="GIF",
-        save_all=True,
-        append_images=pictures[1:],
-        duration=durations,
-        loop=0,
-        optimize=True,
-    )
+    file, rest = io.BytesIO(), pictures[1:]
+    pictures[0].save(file, "GIF", save_all=True, append_images=rest, duration=durations, loop=0, optimize=True)
     # `metadata` and not `alt=`: Colab's IPython 7 does not know the latter
     return Image(data=file.getvalue(), format="gif", metadata={"alt": alt or f"animation of {len(grids)} frames"})
 
 
-def as_images(images: Any, shape: tuple[int, int] | None = None) -> torch.Tensor:
-    """Images as a new float tensor (N, rows, columns) on the CPU.
+def as_images(images: Any, shape: Shape | None = None) -> torch.Tensor:
+    """Images as a new float tensor (N, channels, rows, columns) on the CPU, with 1 or 3 channels.
 
     Args:
-        images: (N, pixels), (N, rows, columns) or (N, 1, rows, columns).
-        shape: (rows, columns) that the images must have; None takes flat images to be square.
-
-    Raises:
-        ValueError: the shape cannot be that of images, or is not `shape`.
+        images: (N, pixels), (N, rows, columns), (N, 1, rows, columns) or (N, 3, rows, columns).
+        shape: (rows, columns) of flat images that are not square.
     """
     array = to_numpy(images)
-    given = tuple(array.shape)
-    if array.ndim == 4 and array.shape[1] == 1:
-        array = array[:, 0]
-    elif array.ndim == 2:
-        side = math.isqrt(array.shape[1])
-        rows, columns = shape or (side, side)
-        if rows * columns != array.shape[1]:
-            expected = f"{rows} x {columns} = {rows * columns}" if shape else "a square number of"
-            raise ValueError(
-                f"Images of shape {given} have {array.shape[1]} pixels each, but {expected} pixels are "
-                "expected. Give images as (N, pixels), and shape=(rows, columns) where they are not square."
-            )
-        array = array.reshape(-1, rows, columns)
-    if array.ndim != 3 or array.size == 0 or (shape and array.shape[1:] != tuple(shape)):
-        wanted = f" of {shape[0]} x {shape[1]} pixels" if shape else ""
-        raise ValueError(
-            f"An array of shape {given} cannot be shown as images{wanted}. Give (N, pixels), "
-            "(N, rows, columns) or (N, 1, rows, columns), N at least 1; a single image x goes in as x[None]."
+    if array.ndim == 2:
+        pixels = array.shape[1]
+        rows, columns = shape or (math.isqrt(pixels),) * 2
+        require(
+            rows * columns == pixels,
+            f"{pixels} pixels cannot be shown as {rows} x {columns}. Give images that are not square as "
+            "(N, rows, columns), and layers with the shape whose product is the number of units.",
         )
+        array = array.reshape(-1, rows, columns)
+    if array.ndim == 3:
+        array = array[:, None]
+    require(
+        array.ndim == 4 and array.size > 0 and array.shape[1] in (1, 3),
+        f"An array of shape {np.shape(images)} cannot be shown as images. Give (N, pixels), (N, rows, columns), "
+        "(N, 1, rows, columns) or (N, 3, rows, columns), N at least 1; a single image x goes in as x[None].",
+    )
     return torch.from_numpy(array).float()
 
 
+def first_images(values: Any, count: int, shape: Shape | None = None) -> torch.Tensor:
+    """The first `count` images, or layers of `shape`, as `as_images` gives them."""
+    array = to_numpy(values)
+    require(1 <= count <= len(array), f"{count} images or layers were asked for, but {len(array)} were given.")
+    return as_images(array[:count] if shape is None else array[:count].reshape(count, -1), shape)
+
+
 def tile(images: torch.Tensor, nrow: int, pad: int, pad_value: float = 1.0) -> np.ndarray:
-    """Images (N, rows, columns) side by side, `nrow` in a row, `pad` pixels of `pad_value` around each."""
-    grid = make_grid(images[:, None], nrow=nrow, padding=pad, pad_value=pad_value)
+    """Images (N, channels, rows, columns) side by side, `nrow` in a row, `pad` pixels of `pad_value` around each.
+
+    Returns:
+        (height, width), or (height, width, 3) in colour.
+    """
+    grid = make_grid(images, nrow=nrow, padding=pad, pad_value=pad_value)
     if len(images) == 1:  # make_grid returns a single image without its frame
-        grid = torch.nn.functional.pad(grid, (pad,) * 4, value=pad_value)
-    return grid[0].numpy()
+        grid = F.pad(grid, (pad,) * 4, value=pad_value)
+    return grid[0].numpy() if images.shape[1] == 1 else grid.permute(1, 2, 0).numpy()
 
 
-def gap_value(vmin: float) -> float:
-    """What lies between images: white between grey ones, no value (drawn in grey) between signed ones."""
-    return 1.0 if vmin >= 0 else math.nan
-
-
+@styled
 def grid_figure(
-    grids: Sequence[np.ndarray],
-    *,
-    row_labels: Sequence[Sequence[Any]] | None = None,
-    column_labels: Sequence[Sequence[Any]] | None = None,
-    title: str | None = None,
-    cmap: str | Colormap = "gray",
-    vmin: float = 0.0,
-    vmax: float = 1.0,
-    interpolation: str = "nearest",
-    colour_bar: str | None = None,
+    grids: list[np.ndarray], *, rows: Any = (), columns: Any = (), title: str = "", bar: str = "", **look: Any
 ) -> Figure:
     """A figure of tiled images, one axes per grid, one below the other, with labels at rows and columns.
 
     Args:
-        grids: results of `tile`, each (height, width).
-        row_labels, column_labels: for each grid the labels of its rows and of its columns.
-        title, cmap, vmin, vmax: as in `image_grid`; interpolation: as in matplotlib's `imshow`.
-        colour_bar: the label of a colour bar at the right; None draws none.
+        grids: results of `tile`, all of the same shape.
+        rows: labels of the rows of every grid; columns: for each grid the labels of its columns.
+        title: stands above the grids; bar: the label of a colour bar at the right, if there shall be one.
+        look: cmap, vmin, vmax and more of matplotlib's `imshow`; otherwise grey from 0 to 1.
     """
-    cmap = (mpl.colormaps[cmap] if isinstance(cmap, str) else cmap).with_extremes(bad="0.45")
-    height, width = sum(len(grid) for grid in grids), max(grid.shape[1] for grid in grids)
-    scale = min(MAX_WIDTH / width, MAX_HEIGHT / height if len(grids) == 1 else math.inf)
+    height, width = grids[0].shape[:2]
+    scale = min(MAX_WIDTH / width, MAX_HEIGHT / height)
     if math.floor(scale) > 0.75 * scale:  # whole pixels are sharper, where that does not shrink the figure much
         scale = math.floor(scale)
-
-    em = FONT * DPI / 72
-    labels = [str(label) for block in row_labels or [] for label in block]
-    left = 12 + (max(_text_width(label) for label in labels) * em + 8 if labels else 0)
-    right = 12 + (90 if colour_bar else 0)
-    above = 1.7 * em if column_labels else 10
-    top = 12 + (2.0 * em if title else 0)
-    # a title may be wider than a small grid
-    total_width = max(left + width * scale + right, (_text_width(title or "") * em * 1.15) + 24)
-    total_height = top + 10 + sum(len(grid) * scale + above for grid in grids)
-
-    fig = new_figure(total_width / DPI, total_height / DPI)
-    offset = top
-    for number, grid in enumerate(grids):
-        offset += above
-        size = np.array([left, total_height - offset - len(grid) * scale, grid.shape[1] * scale, len(grid) * scale])
-        ax = fig.add_axes((size / [total_width, total_height, total_width, total_height]).tolist())
-        image = ax.imshow(grid, cmap=cmap, vmin=vmin, vmax=vmax, interpolation=interpolation, aspect="auto")
-        _label(ax, grid, row_labels and row_labels[number], column_labels and column_labels[number])
-        offset += len(grid) * scale
-    if title:
-        fig.text(0.5, 1 - (12 + 0.8 * em) / total_height, title, ha="center", va="center", fontsize=FONT + 1)
-    if colour_bar:
-        box = ax.get_position()
-        bar = fig.add_axes((box.x1 + 12 / total_width, box.y0, 14 / total_width, box.height))
-        fig.colorbar(image, cax=bar).set_label(colour_bar, fontsize=FONT)
-        bar.tick_params(labelsize=FONT - 2)
-        bar.set_label("colour bar")
+    gap = 28 / (scale * height)  # room for the labels of the next grid's columns
+    size = np.array([scale * width, scale * height * (len(grids) + gap * (len(grids) - 1))]) / DPI
+    fig = new_figure(*size, "none")
+    whole = {"left": 0, "right": 1, "bottom": 0, "top": 1, "hspace": gap}
+    axes = fig.subplots(len(grids), 1, squeeze=False, gridspec_kw=whole)[:, 0]
+    for number, (ax, grid) in enumerate(zip(axes, grids, strict=True)):
+        ax.set_facecolor("0.45")  # where an image has no value
+        image = ax.imshow(grid, aspect="auto", **{"cmap": "gray", "vmin": 0, "vmax": 1, **look})
+        _label(ax, grid, rows, columns[number] if columns else ())
+    axes[0].set_title(title, pad=9)
+    if bar:
+        fig.colorbar(image, cax=axes[-1].inset_axes((1.015, 0, 0.018, 1)), label=bar)
+    _make_room(fig)
     return fig
 
 
-def _text_width(text: str) -> float:
-    """Roughly how wide a text is, in units of its font size; generous, so that nothing is cut."""
-    return 0.56 * max((len(line) for line in text.split("\n")), default=0)
-
-
-def _label(ax: Axes, grid: np.ndarray, rows: Sequence[Any] | None, columns: Sequence[Any] | None) -> None:
+def _label(ax: Axes, grid: np.ndarray, rows: Sequence[Any], columns: Sequence[Any]) -> None:
     """Labels at the middles of rows and columns, without axis lines or tick marks."""
     ax.spines[:].set_visible(False)
-    ax.tick_params(length=0, labelsize=FONT, labelcolor="black", pad=5)
-    ax.tick_params(axis="x", top=False, bottom=False, labeltop=True, labelbottom=False, pad=2)
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0, pad=4, labelsize=mpl.rcParams["axes.labelsize"])
     for axis, labels, length in ((ax.yaxis, rows, grid.shape[0]), (ax.xaxis, columns, grid.shape[1])):
-        count = len(labels) if labels else 0
-        axis.set_ticks(
-            [(k + 0.5) * length / count - 0.5 for k in range(count)], [str(label) for label in labels or []]
-        )
+        middles = [(k + 0.5) * length / len(labels) - 0.5 for k in range(len(labels))]
+        axis.set_ticks(middles, [str(label) for label in labels])
+
+
+def _make_room(fig: Figure) -> None:
+    """Enlarge a figure by what stands beyond its edges, in whole pixels, so that its images stay sharp.
+
+    The layout engine of matplotlib would shrink the images, and draw some of their pixels larger than others.
+    """
+    box = fig.get_tightbbox().padded(0.1)
+    low, high = np.floor(box.min * DPI) / DPI, np.ceil(box.max * DPI) / DPI
+    places = [ax.get_position().get_points() * fig.get_size_inches() - low for ax in fig.axes]
+    fig.set_size_inches(*(high - low))
+    for ax, place in zip(fig.axes, places, strict=True):
+        ax.set_position(Bbox(place / (high - low)))

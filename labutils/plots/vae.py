@@ -4,12 +4,9 @@ Latents are named z_0, z_1, ... as in the lab sheet. Every function takes arrays
 callables: `encode(images)` -> mu, logvar, each (B, D); `decode(z)` -> the probability of each pixel (B, pixels).
 """
 
-import io
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import torch
@@ -17,10 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
-from labutils.runtime import get_device
-
-from .images import GREYS, as_images, tile
-from .style import BLOCK, COLOURS, FONT, new_figure, to_numpy
+from labutils.plots.images import GREYS, SIGNED, as_images, draw_blocks, first_images, tile
+from labutils.plots.style import COLOURS, Shape, new_figure, styled, to_numpy
+from labutils.runtime import get_device, require
 
 CLASS_COLOURS = (
     "#332288", "#117733", "#88CCEE", "#CC6677", "#44AA99", "#882255", "#000000", "#999933", "#AA4499", "#DDAA33",
@@ -33,9 +29,8 @@ STATE_LIMIT = 3.0
 
 
 def plot_reconstructions(
-    batch: Any, recons: Any, zs: Any, number_of_samples: int = 10, state_shape: tuple[int, int] = (4, 5), *,
-    title: str | None = None,
-) -> Figure:  # fmt: skip
+    batch: Any, recons: Any, zs: Any, number_of_samples: int = 10, state_shape: Shape = (4, 5), *, title: str = ""
+) -> Figure:
     """Test digits, their reconstructions and their latent states, below each other.
 
     Args:
@@ -43,48 +38,16 @@ def plot_reconstructions(
         zs: latent states (N, D).
         number_of_samples: how many of them to show.
         state_shape: (rows, columns) in which the D numbers of a state are drawn, row by row from the top left.
-
-    Raises:
-        ValueError: fewer images than asked for, or a shape of another number of latents.
     """
-    images, outs, states = as_images(batch).numpy(), as_images(recons).numpy(), to_numpy(zs)
-    n = number_of_samples
-    if not 1 <= n <= min(len(images), len(outs), len(states)):
-        given = f"{len(images)} images, {len(outs)} reconstructions, {len(states)} states"
-        raise ValueError(f"number_of_samples is {n}, but there are {given}.")
-    if states.ndim != 2 or math.prod(state_shape) != states.shape[1]:
-        raise ValueError(
-            f"zs has the shape {states.shape}, but a state of shape {state_shape[0]} x {state_shape[1]} has "
-            f"{math.prod(state_shape)} numbers: give (N, latents), and the shape whose product is the latents."
-        )
-    blocks, wide = math.ceil(n / BLOCK), min(n, BLOCK)
-    fig = new_figure(1.65 + 0.78 * wide, blocks * 2.75 + (0.3 if title else 0.0))
-    ratios = [1.0, 1.0, 1.0, 0.3] * blocks  # three rows of pictures, and a gap for the numbers of the next block
-    axes = fig.subplots(len(ratios), wide, squeeze=False,
-                        gridspec_kw={"wspace": 0.06, "hspace": 0.06, "height_ratios": ratios})  # fmt: skip
-    for ax in axes.flat:
-        ax.set(xticks=[], yticks=[], visible=False)
-    for place in range(n):
-        block, column = divmod(place, BLOCK)
-        rows = axes[4 * block : 4 * block + 3, column]
-        for ax in rows:
-            ax.set_visible(True)
-        for ax, image in zip(rows, (images[place], outs[place]), strict=False):
-            ax.imshow(image, cmap=GREYS, vmin=0, vmax=1, interpolation="nearest")
-        state = states[place].reshape(state_shape)
-        mesh = rows[2].imshow(state, cmap="RdBu_r", vmin=-STATE_LIMIT, vmax=STATE_LIMIT, interpolation="nearest")
-        rows[0].set_title(str(place), fontsize=FONT, pad=2)
-        if column == 0:
-            for ax, name in zip(rows, ("test digit", "reconstruction", "state z"), strict=True):
-                ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=FONT)
-    height = fig.get_figheight()
-    fig.subplots_adjust(left=1.3 / fig.get_figwidth(), right=1 - 0.75 / fig.get_figwidth(),
-                        bottom=0.0, top=1 - (0.6 if title else 0.3) / height)  # fmt: skip
-    bar = fig.add_axes((1 - 0.65 / fig.get_figwidth(), 0.15, 0.13 / fig.get_figwidth(), 0.65))
-    fig.colorbar(mesh, cax=bar).set_label("$z_j$", fontsize=FONT)
-    if title:
-        fig.suptitle(title, fontsize=FONT + 1, y=1 - 0.06 / height, va="top")
-    return fig
+    states = first_images(zs, number_of_samples, state_shape)[:, 0].numpy()
+    colours = SIGNED((states / STATE_LIMIT + 1) / 2)[..., :3]  # (N, rows, columns, 3)
+    rows = {
+        "test digit": first_images(batch, number_of_samples).expand(-1, 3, -1, -1),
+        "reconstruction": first_images(recons, number_of_samples).expand(-1, 3, -1, -1),
+        "state z": torch.from_numpy(colours).permute(0, 3, 1, 2).float(),
+    }
+    bar = {"cmap": SIGNED, "vmin": -STATE_LIMIT, "vmax": STATE_LIMIT, "bar": "$z_j$"}
+    return draw_blocks(rows, title=title, **bar)
 
 
 @torch.no_grad()
@@ -103,30 +66,24 @@ def generate_latent_dataframes(
         df_logvar: likewise 'logvar_z0', ...: the log variances as they are (the sheet's template squares exp(logvar)
             here and calls it a variance, which would be sigma to the fourth).
         df_dec1_weights: one row per unit of the decoder's first layer: 'w0', 'w1', ...: its weight from each latent.
-
-    Raises:
-        ValueError: `dec1_weight` has another number of latents than `encode` gives.
     """
     rows = []
     for images, labels in data_loader:
         mu, logvar = encode(images.flatten(1))
         rows.append((to_numpy(mu), to_numpy(logvar), to_numpy(labels)))
     mu, logvar, labels = (np.concatenate(parts) for parts in zip(*rows, strict=True))
-    weights = to_numpy(dec1_weight)
-    if weights.ndim != 2 or weights.shape[1] != mu.shape[1]:
-        raise ValueError(
-            f"dec1_weight has the shape {weights.shape}, but there are {mu.shape[1]} latents: expected (units, "
-            f"{mu.shape[1]}). Give the weight of the decoder's first layer, not transposed."
-        )
-    label = {"label": pd.Categorical(labels.astype(int))}
-    df_mu = pd.DataFrame(label | {f"mu_z{j}": mu[:, j] for j in range(mu.shape[1])})
-    df_logvar = pd.DataFrame(label | {f"logvar_z{j}": logvar[:, j] for j in range(mu.shape[1])})
-    df_dec1_weights = pd.DataFrame({f"w{j}": weights[:, j] for j in range(mu.shape[1])})
+    df_mu, df_logvar, df_dec1_weights = (
+        pd.DataFrame(values, columns=[f"{name}{j}" for j in range(mu.shape[1])])
+        for name, values in (("mu_z", mu), ("logvar_z", logvar), ("w", to_numpy(dec1_weight)))
+    )
+    for frame in (df_mu, df_logvar):
+        frame.insert(0, "label", pd.Categorical(labels.astype(int)))
     return df_mu, df_logvar, df_dec1_weights
 
 
+@styled
 def plot_data_boxplots(
-    df_mu: pd.DataFrame, df_logvar: pd.DataFrame, df_dec1_weights: pd.DataFrame, *, title: str | None = None
+    df_mu: pd.DataFrame, df_logvar: pd.DataFrame, df_dec1_weights: pd.DataFrame, *, title: str = ""
 ) -> Figure:
     """Box plots for each latent: its posterior means, its posterior standard deviations, its decoder weights.
 
@@ -139,101 +96,79 @@ def plot_data_boxplots(
         title: stands above the figure.
     """
     mu, logvar = (frame.drop(columns="label") for frame in (df_mu, df_logvar))
-    panels = (  # values, name, and softer shades of our colours for the boxes and for their lines
-        (mu, r"means $\mu_j$", "#68AFD7", "#606060"),
-        (np.exp(logvar / 2), r"standard deviations $\sigma_j$", "#C9941D", "#454545"),
-        (df_dec1_weights, r"weights of $z_j$ to the decoder", "#148A6A", "#2F2F2F"),
+    panels = (  # values, name, and softer shades of our colours
+        (mu, r"means $\mu_j$", "#68AFD7"),
+        (np.exp(logvar / 2), r"standard deviations $\sigma_j$", "#C9941D"),
+        (df_dec1_weights, r"weights of $z_j$ to the decoder", "#148A6A"),
     )
+    look = {
+        "widths": 0.8,
+        "capwidths": 0.4,
+        "showfliers": False,
+        "patch_artist": True,
+        "medianprops": {"color": "black"},
+    }
     latents = mu.shape[1]
     fig = new_figure(min(9.8, 5 + 0.25 * latents), 7.2)
-    for ax, (frame, name, face, ink) in zip(fig.subplots(3, 1, sharex=True), panels, strict=True):
-        line = {"color": ink, "linewidth": 1.0, "solid_capstyle": "butt"}
-        ax.boxplot(frame.to_numpy(), positions=range(latents), widths=0.8, capwidths=0.4, showfliers=False,
-                   patch_artist=True, boxprops={"facecolor": face, "edgecolor": ink, "linewidth": 1.0},
-                   medianprops=line, whiskerprops=line, capprops={"color": ink, "linewidth": 1.0})  # fmt: skip
-        ax.set_ylabel(name, fontsize=FONT)
-        ax.grid(axis="y", alpha=0.25)
-        ax.tick_params(labelsize=FONT - 1)
-    ax.set_xlim(-0.5, latents - 0.5)
+    for ax, (frame, name, colour) in zip(fig.subplots(3, 1, sharex=True), panels, strict=True):
+        ax.boxplot(frame.to_numpy(), positions=range(latents), boxprops={"facecolor": colour}, **look)
+        ax.set_ylabel(name)
+        ax.grid(axis="y")
+    ax.set(xlim=(-0.5, latents - 0.5), xlabel="latent $j$")
     ax.set_xticks(range(latents), [str(j) for j in range(latents)])
-    ax.set_xlabel("latent $j$", fontsize=FONT)
-    if title:
-        fig.suptitle(title, fontsize=FONT + 1)
-    fig.tight_layout()
+    fig.suptitle(title)
     return fig
 
 
+@styled
 def draw_latent_use(
-    mu: Any, labels: Any, kl: Any, dec1_weight: Any, *, threshold: float = 0.01, samples: int = 200,
-    title: str | None = None,
-) -> Figure:  # fmt: skip
+    mu: Any, labels: Any, kl: Any, dec1_weight: Any, *, threshold: float = 0.01, title: str = ""
+) -> Figure:
     """Which latents are in use, in three views that share their rows; most informative latent on top.
 
     It shows what the sheet's two 3D bar charts show, without bars that hide each other. Left: KL divergence of each
-    latent with the threshold below which it counts as switched off. Middle: posterior means of some digits, sorted by
+    latent with the threshold below which it counts as switched off. Middle: posterior means of 200 digits, sorted by
     class. Right: weights from the latent to the decoder's first layer, units sorted by their strongest weight.
 
     Args:
         mu: posterior means (N, D); labels: classes (N,).
         kl: mean KL of each latent (D,), nats.
         dec1_weight: (units, D).
-        samples: how many digits to show, the first ones.
-
-    Raises:
-        ValueError: shapes that do not fit.
+        threshold: nats; title: stands above the figure.
     """
     mu, labels, kl, weights = to_numpy(mu), to_numpy(labels).astype(int), to_numpy(kl), to_numpy(dec1_weight)
     latents = len(kl)
-    if mu.ndim != 2 or mu.shape[1] != latents or weights.ndim != 2 or weights.shape[1] != latents:
-        raise ValueError(
-            f"kl has {latents} latents, mu the shape {mu.shape}, dec1_weight {weights.shape}: "
-            f"expected (N, {latents}) and (units, {latents})."
-        )
-    if len(labels) != len(mu):
-        raise ValueError(f"{len(mu)} means but {len(labels)} labels: give one label for each row of mu.")
     order = np.argsort(-kl, kind="stable")
-    columns = np.argsort(labels[:samples], kind="stable")
+    columns = np.argsort(labels[:200], kind="stable")
     units = np.argsort(-abs(weights).max(1), kind="stable")
     fig = new_figure(9.8, 1.6 + 0.21 * max(latents, 6))
-    ratios = {"width_ratios": [2, 4, 0.15, 0.35, 4, 0.15], "wspace": 0.08}
-    bars, means, means_bar, gap, fan, fan_bar = fig.subplots(1, 6, gridspec_kw=ratios)
-    gap.set_visible(False)
-    rows = np.arange(latents)
+    bars, means, fan = fig.subplots(1, 3, width_ratios=[2, 4.4, 4.4])
     on = kl[order] > threshold
-    bars.barh(rows[on], kl[order][on], color=COLOURS["blue"], height=0.75)
-    bars.barh(rows[~on], np.maximum(kl[order][~on], 1e-5), color=COLOURS["vermillion"], height=0.75, hatch="//")
+    colours, hatches = np.where(on, COLOURS["blue"], COLOURS["vermillion"]), np.where(on, "", "//")
+    bars.barh(range(latents), np.maximum(kl[order], 1e-5), height=0.75, color=colours, hatch=list(hatches))
     bars.axvline(threshold, color="black", ls="--", lw=1.2)
     bars.set(xscale="log", xlim=(1e-4, 10), ylim=(latents - 0.5, -0.5))
-    bars.set_yticks(rows, [str(j) for j in order], fontsize=FONT - 2)
-    bars.set_title(f"{int(on.sum())} of {latents} active", fontsize=FONT)
-    bars.set_xlabel("mean KL, nats", fontsize=FONT)
-    bars.set_ylabel("latent $j$", fontsize=FONT)
-    scale = mpl.colormaps["RdBu_r"].resampled(15)
-    limit = float(abs(weights).max()) or 1.0
-    for ax, bar, values, bound, name in (
-        (means, means_bar, mu[:samples][columns].T[order], STATE_LIMIT, r"$\mu_j$ of test digits"),
-        (fan, fan_bar, weights[units].T[order], limit, "weights to the decoder"),
+    bars.set(xlabel="mean KL, nats", ylabel="latent $j$", title=f"{on.sum()} of {latents} active")
+    bars.set_yticks(range(latents), [str(j) for j in order])
+    strongest = float(abs(weights).max()) or 1.0
+    for ax, values, limit, name, below in (
+        (means, mu[columns].T[order], STATE_LIMIT, r"$\mu_j$ of test digits", "digits, by class"),
+        (fan, weights[units].T[order], strongest, "weights to the decoder", "unit, strongest first"),
     ):
-        mesh = ax.imshow(values, cmap=scale, vmin=-bound, vmax=bound, aspect="auto", interpolation="nearest")
-        ax.set_title(name, fontsize=FONT)
-        ax.set_yticks([])
-        fig.colorbar(mesh, cax=bar).ax.tick_params(labelsize=FONT - 2)
-    shown = labels[:samples][columns]
-    edges = np.flatnonzero(np.diff(shown)) + 0.5
-    means.vlines(edges, -0.5, latents - 0.5, color="0.3", lw=0.8)
+        mesh = ax.imshow(values, cmap=SIGNED, vmin=-limit, vmax=limit, aspect="auto")
+        ax.set(title=name, xlabel=below, yticks=[])
+        fig.colorbar(mesh, ax=ax)
+    shown = labels[columns]
+    means.vlines(np.flatnonzero(np.diff(shown)) + 0.5, -0.5, latents - 0.5, color="0.3", lw=0.8)
     classes = np.unique(shown)
     means.set_xticks([np.flatnonzero(shown == c).mean() for c in classes], [str(c) for c in classes])
-    means.set_xlabel("digits, by class", fontsize=FONT)
-    fan.set_xlabel("unit, strongest first", fontsize=FONT)
-    if title:
-        fig.suptitle(title, fontsize=FONT + 1)
-    fig.subplots_adjust(left=0.07, right=0.945, bottom=0.55 / fig.get_figheight(),
-                        top=1 - (0.8 if title else 0.4) / fig.get_figheight())  # fmt: skip
+    fig.suptitle(title)
     return fig
 
 
+@styled
 def plot_latent(
-    z_mu: Any, y_sample: Any, *, axis_names: tuple[str, str] = ("$z_0$", "$z_1$"), title: str | None = None
+    z_mu: Any, y_sample: Any, *, axis_names: tuple[str, str] = ("$z_0$", "$z_1$"), title: str = ""
 ) -> Figure:
     """Digits in a plane: each point is drawn as the digit of its class, in the colour of its class.
 
@@ -242,44 +177,40 @@ def plot_latent(
     Args:
         z_mu: coordinates (N, 2): posterior means, or a projection of them.
         y_sample: classes 0 to 9, (N,).
-
-    Raises:
-        ValueError: not two coordinates per point, another number of labels, or labels beyond 0 to 9.
     """
     points, labels = to_numpy(z_mu), to_numpy(y_sample).astype(int)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(
-            f"z_mu has the shape {points.shape}; expected (N, 2). Choose two columns, or project first, e.g. by PCA."
-        )
-    if labels.shape != (len(points),):
-        raise ValueError(f"{len(points)} points but labels of shape {labels.shape}: give one label for each point.")
-    if not len(labels) or labels.min() < 0 or labels.max() > 9:
-        raise ValueError("y_sample has to hold digits from 0 to 9, at least one.")
+    plane = points.shape[1:] == (2,)
+    require(
+        plane, f"z_mu has the shape {points.shape}; expected (N, 2): choose two columns, or project, e.g. by PCA."
+    )
     fig = new_figure(8.2, 7.4)
     ax = fig.subplots()
+    large = {"fontsize": 22, "weight": "bold", "ha": "center", "va": "center", "zorder": 5}
+    halo = [withStroke(linewidth=4, foreground="white")]
     for digit in np.unique(labels):
         x, y = points[labels == digit].T
-        ax.scatter(x, y, marker=f"${digit}$", s=26, color=CLASS_COLOURS[digit], linewidths=0.2, alpha=0.75)
-    for digit in np.unique(labels):
-        x, y = np.median(points[labels == digit], 0)
-        ax.text(x, y, str(digit), fontsize=22, weight="bold", ha="center", va="center", color=CLASS_COLOURS[digit],
-                path_effects=[withStroke(linewidth=4, foreground="white")], zorder=5)  # fmt: skip
-    ax.set_xlabel(axis_names[0], fontsize=FONT + 1)
-    ax.set_ylabel(axis_names[1], fontsize=FONT + 1)
+        colour = CLASS_COLOURS[digit]
+        ax.scatter(x, y, marker=f"${digit}$", s=26, color=colour, linewidths=0.2, alpha=0.75)
+        ax.text(np.median(x), np.median(y), str(digit), color=colour, path_effects=halo, **large)
+    ax.set(xlabel=axis_names[0], ylabel=axis_names[1], title=title)
     ax.set_aspect("equal", adjustable="datalim")
-    ax.grid(alpha=0.25)
-    if title:
-        ax.set_title(title, fontsize=FONT + 1)
-    fig.tight_layout()
+    ax.grid()
     return fig
 
 
+@styled
 @torch.no_grad()
 def walk_in_latent_space(
-    latent_space_abs_limit: float = 3, sqrt_sample_count: int = 20, latent_size: int = 2,
-    dimensions_to_walk: tuple[int, int] = (0, 1), figsize: tuple[float, float] = (8.2, 8.2), *,
-    decode: Callable, device: torch.device | str | None = None, title: str | None = None,
-) -> Figure:  # fmt: skip
+    latent_space_abs_limit: float = 3,
+    sqrt_sample_count: int = 20,
+    latent_size: int = 2,
+    dimensions_to_walk: tuple[int, int] = (0, 1),
+    figsize: tuple[float, float] = (8.2, 8.2),
+    *,
+    decode: Callable,
+    device: torch.device | str | None = None,
+    title: str = "",
+) -> Figure:
     """What the decoder draws over a plane of the latent space: a true grid, x to the right and y upwards.
 
     All other latents stay at 0. (The sheet's template gives both dimensions the same values, and so walks along one
@@ -291,20 +222,9 @@ def walk_in_latent_space(
         latent_size: D; dimensions_to_walk: the latents along x and along y, two different ones.
         figsize: inches.
         decode: z (n, D) -> probabilities (n, pixels); device: where z must be; `get_device()` if not given.
-
-    Raises:
-        ValueError: dimensions that are equal or not there, or numbers out of range.
     """
     across, up = dimensions_to_walk
-    if across == up or not all(0 <= d < latent_size for d in dimensions_to_walk):
-        raise ValueError(
-            f"dimensions_to_walk is {dimensions_to_walk}; expected two different ones from 0 to {latent_size - 1}."
-        )
-    if sqrt_sample_count < 2 or latent_space_abs_limit <= 0:
-        raise ValueError(
-            f"sqrt_sample_count={sqrt_sample_count} and latent_space_abs_limit={latent_space_abs_limit}: expected at "
-            "least 2 steps, and a limit above 0."
-        )
+    require(across != up, f"dimensions_to_walk is {dimensions_to_walk}; expected two different ones.")
     limit, n = float(latent_space_abs_limit), sqrt_sample_count
     steps = torch.linspace(-limit, limit, n)
     z = torch.zeros(n, n, latent_size)  # (row from the top, column from the left, latent)
@@ -315,12 +235,8 @@ def walk_in_latent_space(
     fig = new_figure(*figsize)
     ax = fig.subplots()
     extent = (-limit - half, limit + half) * 2
-    ax.imshow(tile(images, n, 0), cmap=GREYS, vmin=0, vmax=1, extent=extent, interpolation="nearest")
-    ax.set_xlabel(f"$z_{{{across}}}$", fontsize=FONT + 1)
-    ax.set_ylabel(f"$z_{{{up}}}$", fontsize=FONT + 1)
-    if title:
-        ax.set_title(title, fontsize=FONT + 1)
-    fig.tight_layout()
+    ax.imshow(tile(images, n, 0), cmap=GREYS, vmin=0, vmax=1, extent=extent)
+    ax.set(xlabel=f"$z_{{{across}}}$", ylabel=f"$z_{{{up}}}$", title=title)
     return fig
 
 
@@ -333,10 +249,7 @@ def interpolate(
     Args:
         first, second: one image each, of the shape that `encode` takes behind the batch, on the model's device.
         steps: how many images, 2 or more.
-        encode: images (2, ...) -> mu, logvar, each (2, D); decode: z (steps, D) -> images.
-
-    Returns:
-        What `decode` gives, (steps, ...).
+        encode: images (2, ...) -> mu, logvar, each (2, D); decode: z (steps, D) -> images (steps, ...).
     """
     mu, _ = encode(torch.stack([first, second]))
     weight = torch.linspace(0, 1, steps, device=mu.device)[:, None]
@@ -353,23 +266,14 @@ def explore_latent_plane(decode: Callable, *, limit: float = 3.0, device: torch.
         limit: both sliders run from minus to plus this.
         device: where z must be; `get_device()` if not given.
     """
-    import ipywidgets as widgets
+    from ipywidgets import interactive
 
     place = get_device() if device is None else device
-    sliders = [
-        widgets.FloatSlider(0.0, min=-limit, max=limit, step=0.05, description=name) for name in ("z_0", "z_1")
-    ]
-    picture = widgets.Image(format="png", width=224, height=224)
 
     @torch.no_grad()
-    def draw(_: Any = None) -> None:
-        image = as_images(decode(torch.tensor([[slider.value for slider in sliders]], device=place)))[0].numpy()
-        file = io.BytesIO()
-        grey = Image.fromarray((255 * image).round().astype(np.uint8))
-        grey.resize((224, 224), Image.Resampling.NEAREST).save(file, format="png")
-        picture.value = file.getvalue()
+    def draw(z_0: float, z_1: float) -> Image.Image:
+        image = as_images(decode(torch.tensor([[z_0, z_1]], device=place)))[0, 0].numpy()
+        return Image.fromarray((255 * image).round().astype(np.uint8)).resize((224, 224), Image.Resampling.NEAREST)
 
-    for slider in sliders:
-        slider.observe(draw, names="value")
-    draw()
-    return widgets.HBox([widgets.VBox(sliders), picture])
+    slider = (-limit, limit, 0.05)
+    return interactive(draw, z_0=slider, z_1=slider)
