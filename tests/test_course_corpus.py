@@ -1,29 +1,42 @@
 """The grader against the corpus: every submission gets its points or is flagged, and nothing else is harmed.
 
-All submissions are graded in one go, as a class; the tests then look at the results one by one. Those marked `long`
-run with `pytest -m long`: limits, and tricks and habits, of which the default run only reads the code.
+All submissions are graded in one go, as a class; the tests then look at the results one by one. By default these are
+files and layouts of all kinds, most of which hold one and the same notebook, and one or two others of each family;
+`pytest -m long` grades the rest.
 """
 
+import contextlib
 import http.server
 import os
 import pty
 import re
-import shutil
 import socket
 import tempfile
 import threading
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from labutils.course import grade
+from labutils.course.cells import Lab
 from labutils.course.grade import Course, grade_class
-from labutils.course.notebooks import Lab
 from labutils.course.release import release
-from labutils.course.runs import Limits, borrowed_runner
+from labutils.course.runs import Limits, borrowed_runner, close_runners
 from labutils.course.scan import NEVER, suspicious
-from tests.corpus.cases import CASES, ISOLATED_ONLY, RIGHT, STUB
+from tests.corpus.cases import (
+    BROKEN,
+    CASES,
+    CHECKS,
+    ISOLATED_ONLY,
+    LAYOUTS,
+    MARKERS,
+    RIGHT,
+    STUB,
+    WRONG_SQUARES,
+    squares,
+)
 from tests.corpus.habits import HABITS
 from tests.corpus.tiny_lab import solved
 from tests.corpus.tricks import LIMITS as TOO_MUCH
@@ -31,7 +44,43 @@ from tests.corpus.tricks import TRICKS, secrets_in
 from tests.corpus.uploads import UPLOADS
 
 EVERY = [*CASES, *UPLOADS, *TRICKS, *HABITS, *TOO_MUCH]
-RUN_ALWAYS = [*CASES, *UPLOADS]
+SAME_RUN = [
+    case for case in [*CHECKS, *MARKERS, *BROKEN, *LAYOUTS, *UPLOADS] if case.cells in ({}, squares(WRONG_SQUARES))
+]
+"""Files and layouts of all kinds, most of which hold one and the same notebook."""
+
+EXAMPLES = """
+deaf loop in the function | endless recursion
+os exit in the function | a fork that stays
+memory in the function | many processes
+copies the solution | changes labutils
+conftest and ini
+numpy allclose | during the check
+asserts and raises stripped
+asks a friend
+hard-coded answer | all blank
+plain | a mistake with a message
+guard by its handler, in a solution
+statements skipped
+code of allclose, in a solution
+a tensor that agrees
+a profile function
+a timer
+a function swapped, in a solution
+a reply with the mark
+the course's array emptied
+patched by mock
+names by globals
+a field of a format
+the check's text by the request | the course's files | a socket of the host
+needs a function from an extra cell
+deleted files
+"""
+"""What else is graded by default, a line for each family."""
+
+NAMED = {case.name: case for case in EVERY}
+BY_DEFAULT = [*SAME_RUN, *(NAMED[name.strip()] for name in re.split(r"[|\n]", EXAMPLES.strip()))]
+
 TINY = Lab("tiny", solved())
 LIMITS = Limits(cell_s=4, notebook_s=60, memory_gb=1, disk_gb=0.25, grace_s=1)
 
@@ -51,7 +100,8 @@ class Friend(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def course():
     """A folder with the solved tiny lab and its student edition."""
-    with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
+    with tempfile.TemporaryDirectory(prefix="corpus-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{folder}")  # marks all that is started from here on
         base = Path(folder)
         (base / "notebooks").mkdir()
         nbformat.write(solved(), base / "notebooks/tiny.ipynb")
@@ -146,8 +196,14 @@ def told(result):
 
 
 def cases_to_run():
-    marks = {case.who: () if case in RUN_ALWAYS else pytest.mark.long for case in EVERY}
-    return [pytest.param(case, id=f"{case.family}-{case.who}", marks=marks[case.who]) for case in EVERY]
+    return [
+        pytest.param(case, id=f"{case.family}-{case.who}", marks=() if case in BY_DEFAULT else pytest.mark.long)
+        for case in EVERY
+    ]
+
+
+def test_every_family_is_graded_by_default():
+    assert {case.family for case in BY_DEFAULT} == {case.family for case in EVERY}
 
 
 @pytest.mark.parametrize("case", cases_to_run())
@@ -204,7 +260,17 @@ def test_every_name_is_found_and_named(name):
     assert path.split(".")[-1] in found
 
 
-def test_nothing_is_left_running(graded):
-    if shutil.which("ps") is None:
-        pytest.skip("ps is not installed")
-    assert not re.search(r"\b(sleep 1000|time.sleep\(10_000\))", os.popen("ps ax").read())
+def test_nothing_is_left_running(graded, course):
+    close_runners()
+    _, alive = psutil.wait_procs(marked(course), timeout=10)
+    assert alive == []
+
+
+def marked(course):
+    """All processes that were started on behalf of this course, whoever is their parent by now."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if str(course) in process.environ().get("PATH", ""):
+                found.append(process)
+    return found

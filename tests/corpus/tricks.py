@@ -1330,6 +1330,16 @@ if os.fork() == 0:
 time.sleep(0.5)
 """
 
+
+def anywhere(name: str, code: str) -> list[Case]:
+    """Right code with this in a function, whose points it costs, and in an extra cell."""
+    right = inside(f"{code}return sum(x * x for x in numbers)")
+    return [
+        Case("limits", f"{name} in a function", 7, squares(right), human=True),
+        Case("limits", f"{name} in an extra cell", 10, extra=(code,), human=True),
+    ]
+
+
 LIMITS = [
     takes(
         "memory in files of memory",
@@ -1449,22 +1459,8 @@ for log in logs:
     Case(
         "limits", "a long error stream", 10, extra=("import os\nfor _ in range(100):\n    os.write(2, b'x' * 2**20)",)
     ),
-    Case(
-        "limits",
-        "junk from a function",
-        7,
-        squares(inside(f"{JUNK}return sum(x * x for x in numbers)")),
-        human=True,
-    ),
-    Case("limits", "junk from an extra cell", 10, extra=(JUNK,), human=True),
-    Case(
-        "limits",
-        "a pause in a check",
-        7,
-        squares(inside(f"{PAUSE}return sum(x * x for x in numbers)")),
-        human=True,
-    ),
-    Case("limits", "a pause in an extra cell", 10, extra=(PAUSE,), human=True),
+    *anywhere("junk", JUNK),
+    *anywhere("a pause", PAUSE),
     Case(
         "limits",
         "process 1 stopped",

@@ -7,9 +7,7 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from tests.corpus.cases import RIGHT, Case, bare, find, forget, old_format, squares, text, zipped
-
-FLAT = "{}_assignsubmission_file_{}"
+from tests.corpus.cases import RIGHT, WRONG_SQUARES, Case, bare, find, forget, old_format, squares, text, zipped
 
 
 def zips(*paths: str, method: int = zipfile.ZIP_DEFLATED, damage: bool = False) -> Callable[[Any], bytes]:
@@ -141,37 +139,20 @@ HONEST = [
     upload("tabs in strings", encode=text(lambda t: t.replace("Three small functions.", "Three\tsmall functions."))),
 ]
 
+
+def damaged(name: str, method: int, says: str = "cannot be read") -> Case:
+    """A zip file with some wrong bytes."""
+    encode = zips("tiny.ipynb", method=method, damage=True)
+    return upload(f"damaged {name}", 0, path=f"damaged-{name}.zip", encode=encode, says=says)
+
+
 UNREADABLE = [
     upload("worksheets is a number", 0, encode=lambda _: b'{"worksheets": 7}', says="none of this course"),
     upload("worksheets are numbers", 0, encode=lambda _: b'{"worksheets": [1, 2]}', says="none of this course"),
-    upload(
-        "damaged deflate",
-        0,
-        path="damaged-deflate.zip",
-        encode=zips("tiny.ipynb", damage=True),
-        says="does not unpack",
-    ),
-    upload(
-        "damaged lzma",
-        0,
-        path="damaged-lzma.zip",
-        encode=zips("tiny.ipynb", method=zipfile.ZIP_LZMA, damage=True),
-        says="does not unpack",
-    ),
-    upload(
-        "damaged bzip2",
-        0,
-        path="damaged-bzip2.zip",
-        encode=zips("tiny.ipynb", method=zipfile.ZIP_BZIP2, damage=True),
-        says="does not unpack",
-    ),
-    upload(
-        "damaged store",
-        0,
-        path="damaged-store.zip",
-        encode=zips("tiny.ipynb", method=zipfile.ZIP_STORED, damage=True),
-        says="Bad CRC",
-    ),
+    damaged("deflate", zipfile.ZIP_DEFLATED),
+    damaged("lzma", zipfile.ZIP_LZMA),
+    damaged("bzip2", zipfile.ZIP_BZIP2),
+    damaged("store", zipfile.ZIP_STORED, "Bad CRC"),
     upload("password", 0, path="password/tiny.zip", encode=locked, says="password"),
     upload("tar", 0, path="tar/tiny.tar.gz", encode=tarred, says="Hand in the .ipynb or a .zip"),
     upload("rar", 0, path="rar.rar", encode=lambda _: b"Rar!\x1a\x07\x00", says="Hand in the .ipynb or a .zip"),
@@ -198,68 +179,24 @@ UNREADABLE = [
     ),
 ]
 
+
+def place(name: str, path: str, student: str = "", **more: Any) -> Case:
+    """A notebook at a place that needs no human; {} in the path stands for the student."""
+    return Case("layouts", name, 10, path=path.format(student), student=student, human=False, **more)
+
+
 PLACES = [
-    Case(
-        "layouts",
-        "Moodle",
-        10,
-        path="Ivo Ivić_1234_assignsubmission_file_/tiny.ipynb",
-        student="Ivo Ivić_1234",
-        human=False,
-    ),
-    Case(
-        "layouts",
-        "Moodle flat",
-        10,
-        path=FLAT.format("Iva Marić_77", "tiny.ipynb"),
-        student="Iva Marić_77",
-        human=False,
-    ),
-    Case(
-        "layouts",
-        "Moodle flat again",
-        10,
-        path=FLAT.format("Iva Marić_78", "tiny.ipynb"),
-        student="Iva Marić_78",
-        human=False,
-    ),
-    Case(
-        "layouts",
-        "Moodle flat zip",
-        10,
-        path=FLAT.format("Ena Ban_79", "all.zip"),
-        encode=zipped("work/tiny.ipynb"),
-        student="Ena Ban_79",
-        human=False,
-    ),
-    Case(
-        "layouts",
-        "zip in a zip",
-        10,
-        path="zip-in-a-zip/all.zip",
-        encode=zips("in/side.zip", "tiny.ipynb"),
-        human=False,
-    ),
-    Case(
-        "layouts",
-        "zip in a flat zip",
-        10,
-        path="nora_tiny.zip",
-        encode=zips("side.zip", "tiny.ipynb"),
-        student="nora",
-        human=False,
-    ),
-    Case(
-        "layouts",
-        "packed with lzma",
-        10,
-        path="packed-with-lzma.zip",
-        encode=zips("tiny.ipynb", method=zipfile.ZIP_LZMA),
-        human=False,
-    ),
-    Case("layouts", "capital letters", 10, path="capital-letters/TINY.IPYNB", human=False),
-    Case("layouts", "deep folders", 10, path="deep-folders/" + "d/" * 30 + "tiny.ipynb", human=False),
-    Case("layouts", "saved as json", 10, path="saved-as-json/tiny.json", human=False),
+    place("Moodle", "{}_assignsubmission_file_/tiny.ipynb", "Ivo Ivić_1234"),
+    place("Moodle flat", "{}_assignsubmission_file_tiny.ipynb", "Iva Marić_77"),
+    place("Moodle flat again", "{}_assignsubmission_file_tiny.ipynb", "Iva Marić_78"),
+    place("Moodle flat zip", "{}_assignsubmission_file_all.zip", "Ena Ban_79", encode=zipped("work/tiny.ipynb")),
+    place("zip in a zip", "zip-in-a-zip/all.zip", encode=zips("in/side.zip", "tiny.ipynb")),
+    place("zip in a flat zip", "{}_tiny.zip", "nora", encode=zips("side.zip", "tiny.ipynb")),
+    place("packed with lzma", "packed-with-lzma.zip", encode=zips("tiny.ipynb", method=zipfile.ZIP_LZMA)),
+    place("capital letters", "capital-letters/TINY.IPYNB"),
+    place("deep folders", "deep-folders/" + "d/" * 30 + "tiny.ipynb"),
+    place("saved as json", "saved-as-json/tiny.json"),
+    place("pictures beside", "", files={"a.png": b"\x89PNG", "notes.txt": b"my notes"}),
     Case(
         "layouts",
         "own archive of old work",
@@ -268,7 +205,6 @@ PLACES = [
         human=True,
         says="Hand in the .ipynb or a .zip",
     ),
-    Case("layouts", "pictures beside", 10, files={"a.png": b"\x89PNG", "notes.txt": b"my notes"}, human=False),
 ]
 
 NAMES = [
@@ -300,13 +236,13 @@ NAMES = [
     Case(
         "names",
         "the robber",
-        0,
+        7,
         path="robber.zip",
         student="robber",
         human=True,
         encode=zips("submitted/robbed/tiny.ipynb"),
         says="bears the name of robbed",
-        cells=dict.fromkeys(RIGHT, "1 / 0"),
+        cells=squares(WRONG_SQUARES),
     ),
 ]
 
