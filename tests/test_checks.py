@@ -216,10 +216,10 @@ def test_attempt_leaves_open_blanks_alone_and_no_other_missing_code():
 
 
 def test_a_check_points_to_an_earlier_one_until_that_has_passed():
-    later = "# check-b, rests on check-a\nraise CheckFailed('the sign is turned.')\n"
+    later = "#@title Check 2\n# check-b, rests on check-a\nraise CheckFailed('the sign is turned.')\n"
     with pytest.raises(CheckFailed, match=r"^check-a has not passed yet: begin there\. Here, the sign is turned\.$"):
         run_cell(later, CheckFailed=CheckFailed)
-    run_cell("# check-a\npassed('All right.')\n", passed=passed)
+    run_cell("#@title Check 1\n# check-a\npassed('All right.')\n", passed=passed)
     with pytest.raises(CheckFailed, match=r"^the sign is turned\.$"):
         run_cell(later, CheckFailed=CheckFailed)
 

@@ -82,8 +82,14 @@ def dependent():
 
 def test_editions_tell_a_check_its_name_and_what_it_rests_on():
     stamps = check_stamps(Lab("tiny", dependent()))
-    assert stamps["check-squares"] == "# check-squares\n"
-    assert stamps["check-running"] == "# check-running, rests on check-squares\n"
+    assert stamps["check-squares"].splitlines()[1] == "# check-squares"
+    assert stamps["check-running"].splitlines()[1] == "# check-running, rests on check-squares"
+    assert [text.splitlines()[0] for text in stamps.values()] == [
+        "#@title Check 1.1: The sum of squares",
+        "#@title Check 1.2: A class that grows",
+        "#@title Check 1.2: A class that grows (2)",
+        "#@title Check 1.3: A running average",
+    ]
 
 
 def test_remedies_stand_behind_each_group_of_checks():

@@ -1,17 +1,23 @@
 """The house rules of the notebooks: metadata, headings, formulas, stored outputs."""
 
+import ast
+import builtins
+import io
 import re
+import symtable
+from contextlib import redirect_stdout
 from itertools import pairwise
 
 import nbformat
 import pytest
 
-from tests.notebook_tools import LABS, PATHS, grade_info, is_check, is_solution, read
+from labutils.course.syntax import binds
+from tests.notebook_tools import LABS, PATHS, compiled, grade_info, is_check, is_solution, notebook_space, read
 
 pytestmark = pytest.mark.parametrize("lab", LABS)
 
 KEYS = {"grade", "solution", "locked", "task", "grade_id", "schema_version"}
-TAGS = {"train", "figure"}
+TAGS = {"train", "figure", "fixture"}
 
 
 def code(lab):
@@ -102,12 +108,53 @@ def test_headings_are_in_order(lab):
 def test_code_is_short_and_portable(lab):
     for cell in code(lab):
         lines = cell.source.splitlines()
-        assert len(lines) <= 40, cell.id
+        assert len(lines) <= (80 if is_check(cell) else 40), cell.id  # checks arrive folded
         assert max(map(len, lines)) <= 118, cell.id
         assert not re.search(r"""["'](cuda|mps)|\.cuda\(|\.mps\(""", cell.source), cell.id
         assert not re.search(r"""["'](/|[A-Z]:\\|~)""", cell.source), cell.id
         assert "pip install" not in cell.source, cell.id
     assert sum(cell.source.count("seed_everything(") for cell in code(lab)) == 1
+
+
+def test_checks_keep_their_names_to_themselves(lab):
+    """A check's body is a function, and of the notebook it knows imports, the blanks and what the course defines."""
+    known, modules = {"device"}, set()
+    for cell in code(lab):
+        tree = ast.parse(cell.source)
+        if is_check(cell):
+            assert len(tree.body) == 1, cell.id
+            assert cell.source.startswith("@run_check\ndef _():\n"), cell.id
+            table = symtable.symtable(cell.source, cell.id, "exec")
+            free = {name for scope in scopes(table) for name in globals_of(scope)} - set(dir(builtins))
+            assert free - {"run_check"} <= known | modules, cell.id
+        elif is_solution(cell):
+            known |= binds(tree)
+        else:
+            defined = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+            known |= {node.name for node in defined}
+            imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+            modules |= binds(ast.Module(imports, []))
+
+
+def scopes(table):
+    yield from table.get_children()
+    for child in table.get_children():
+        yield from scopes(child)
+
+
+def globals_of(table):
+    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+
+
+def test_checks_leave_the_notebook_as_it_was(lab):
+    for cell in code(lab):
+        if is_check(cell):
+            space = notebook_space(lab, cell.id) | {"_": ""}
+            before = dict(space)
+            with redirect_stdout(io.StringIO()):
+                exec(compiled(cell.source, cell.id), space)
+            assert space.keys() == before.keys(), cell.id
+            assert [name for name in before if space[name] is not before[name]] == [], cell.id
 
 
 def test_formulas_render_everywhere(lab):

@@ -18,7 +18,7 @@ REGION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION[ \
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS\n(.*?)^[ \t]*### END HIDDEN TESTS[ \t]*(?:\n|\Z)", re.M | re.S)
 TASK = re.compile(r"Task (\d[\w.]*)|(\d+(?:\.\w+|[a-z]))\b")  # at the start of a heading
 REPOSITORY = re.compile(r'^REPOSITORY = ".*"', re.M)  # in the set-up cell: stamped by release
-STAMP = re.compile(r"\A# check-[\w-]+(, rests on .*)?\n")  # above a check: stamped by release
+STAMP = re.compile(r"\A(#@title .*\n)?# check-[\w-]+(, rests on .*)?\n")  # above a check: stamped by release
 YOUR_ANSWER = "**Your answer.** *Replace this text by one to four sentences.*"
 
 

@@ -34,6 +34,8 @@ def edition(lab: Lab, stamp: Callable[[str, str], str] = lambda _, source: sourc
                 new.metadata[key] = node.metadata[key]
         if cell.role in ("given", "check"):
             new.metadata["editable"] = False
+        if cell.role == "check" or "fixture" in node.metadata.get("tags", []):  # one quiet line
+            new.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         new.metadata["deletable"] = False
         notebook.cells.append(new)
     return notebook
@@ -68,14 +70,28 @@ def badge(lab: Lab, repo: str, branch: str) -> str:
 
 
 def check_stamps(lab: Lab) -> dict[str, str]:
-    """Check -> the line that tells `labutils.checks` its name, and which checks ought to pass before it."""
+    """Check -> its title on Colab, and for `labutils.checks` its name and the checks that ought to pass before it."""
+    titles = _titles(lab)
     steps = rebuild(lab, [Handed(cell.code, cell.source, cell.id) for cell in lab.cells.values()]).steps
     rests, checks = rests_on(steps, direct=True), [step for step in steps if step.role == "check"]
     stamps = {}
     for step in checks:
         before = [other.id for other in checks if other.feeds in rests.get(step.id, [])]
-        stamps[step.id] = f"# {step.id}{', rests on ' if before else ''}{', '.join(before)}\n"
+        stamps[step.id] = f"{titles[step.id]}# {step.id}{', rests on ' if before else ''}{', '.join(before)}\n"
     return stamps
+
+
+def _titles(lab: Lab) -> dict[str, str]:
+    """Check -> the line that Colab shows of it: the number of its task, and the heading above it."""
+    titles, heading = dict[str, str](), ""
+    for cell in lab.cells.values():
+        for found in re.findall(r"^#{2,6} +(.*)$", cell.source, re.M) if not cell.code else []:
+            heading = re.sub(r"^(Task )?\d[\w.]*:? *", "", found)
+        if cell.role == "check":
+            title = f"#@title Check {cell.task.removeprefix('Task ')}: {heading[:1].upper()}{heading[1:]}"
+            again = sum(other.startswith(title) for other in titles.values())
+            titles[cell.id] = f"{title} ({again + 1})\n" if again else f"{title}\n"
+    return titles
 
 
 def prove_text(lab: Lab) -> None:
