@@ -76,6 +76,10 @@ def _used(tree: ast.AST) -> set[str]:
 
 
 def _provides(tree: ast.AST) -> set[str]:
-    """The names and attributes that code binds."""
-    stored = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
-    return binds(tree) | {node.attr for node in stored}
+    """The names and attributes that code binds, and the names of what it puts entries into."""
+    names = binds(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=name, ctx=ast.Store()) | ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                names.add(name)
+    return names

@@ -586,7 +586,7 @@ IPYTHON = [
     Case(
         "IPython",
         "run_cell of the class",
-        7,
+        0,
         squares(
             f"{WRONG_SQUARES}\ncls = type(get_ipython())\nold = cls.run_cell\ncls.run_cell = lambda self, source, *a, **k: old(self, 'pass' if 'passed' in source else source, *a, **k)"
         ),
