@@ -1,4 +1,4 @@
-"""The README: what it names is there, and its gallery shows the stored outputs."""
+"""The pages for readers: what they name is there, and the gallery shows the stored outputs."""
 
 import importlib.util
 import re
@@ -10,7 +10,13 @@ from PIL import Image
 from tests.notebook_tools import LABS, NOTEBOOKS, PATHS, grade_info, read
 
 ROOT = NOTEBOOKS.parent
-TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "labutils/course/README.md",
+    ROOT / "notebooks/README.md",
+    ROOT / "data/README.md",
+]
+TEXT = PAGES[0].read_text(encoding="utf-8")
 GALLERY = NOTEBOOKS / "gallery"
 
 spec = importlib.util.spec_from_file_location("gallery", GALLERY / "make.py")
@@ -18,15 +24,20 @@ gallery = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(gallery)
 
 
-def test_links_and_pictures_lead_somewhere():
-    links = re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", TEXT)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_and_pictures_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)\)|(?:src|href)=\"([^\"]+)\"", page.read_text(encoding="utf-8"))
     local = [link or source for link, source in links if not (link or source).startswith("http")]
-    assert len(local) > 10
-    assert [path for path in local if not (ROOT / path).exists()] == []
+    assert [path for path in local if not (page.parent / path).exists()] == []
+
+
+def test_front_page_is_short():
+    assert len(re.sub(r"<[^>]+>|```.*?```", "", TEXT, flags=re.S).split()) <= 900
 
 
 def test_commands_exist():
-    names = re.findall(r"-m ([\w.]+)|`(tests\.[\w.]+|labutils\.[\w.]+)", TEXT)
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    names = re.findall(r"-m ([\w.]+)|`(tests\.[\w.]+|labutils\.[\w.]+)", text)
     assert len(names) > 5
     for name in {first or second for first, second in names}:
         assert name == "venv" or importlib.util.find_spec(name), name
@@ -41,9 +52,9 @@ def test_table_of_labs_agrees_with_the_notebook(lab):
 
 
 def test_pictures_are_small_and_described():
-    files = sorted(GALLERY.glob("*.png"))
-    assert {path.stem for path in files} == set(gallery.PICTURES)
-    assert sum(path.stat().st_size for path in files) <= 400_000
+    files = sorted([*GALLERY.glob("*.png"), *GALLERY.glob("*.gif")])
+    assert {path.stem for path in files} == {*gallery.PICTURES, *gallery.FILMS}
+    assert sum(path.stat().st_size for path in files) <= 500_000
     for path in files:
         (alt,) = re.findall(rf'<img src="notebooks/gallery/{path.name}" width="\d+" alt="([^"]+)">', TEXT)
         assert len(alt) > 40
@@ -56,3 +67,8 @@ def test_pictures_show_the_stored_outputs(name):
     stored = np.asarray(gallery.picture(*gallery.PICTURES[name]).convert("RGB"), dtype=float)
     assert shown.shape == stored.shape
     assert abs(shown - stored).mean() < 2  # of 255: another version of Pillow may round otherwise
+
+
+@pytest.mark.parametrize("name", gallery.FILMS)
+def test_films_are_the_stored_outputs(name):
+    assert (GALLERY / f"{name}.gif").read_bytes() == gallery.stored(*gallery.FILMS[name], "image/gif")
