@@ -20,6 +20,7 @@ from labutils.checks import (
     check_mean,
     check_shape,
     passed,
+    run_check,
     scatter_parameters,
 )
 
@@ -213,6 +214,19 @@ def test_attempt_leaves_open_blanks_alone_and_no_other_missing_code():
     with pytest.raises(CheckFailed, match=r"^Module stopped: NotImplementedError: .*forward"):
         attempt(without_forward, torch.zeros(1))
     assert attempt(len, [1, 2]) == 2
+
+
+def test_a_check_says_in_one_line_that_a_blank_is_open_and_leaves_no_name():
+    def blank():
+        raise NotImplementedError("Task 1.0b: blank is still open.")
+
+    with pytest.raises(CheckFailed, match=r"^Task 1\.0b: blank is still open\.$"):
+        run_check(lambda: attempt(blank))
+    with pytest.raises(NotImplementedError, match="no backward"):
+        run_check(lambda: (_ for _ in ()).throw(NotImplementedError("no backward")))
+    space = run_cell("_ = 7\n@run_check\ndef _():\n    x = 1\n", run_check=run_check)
+    assert space["_"] == 7
+    assert "x" not in space
 
 
 def test_a_check_points_to_an_earlier_one_until_that_has_passed():

@@ -104,20 +104,19 @@ def _class_files(root: Path, aside: Collection[Path]) -> list[File]:
 
 
 def _in_folder(root: Path, aside: Collection[Path]) -> Iterator[File]:
-    closed: list[OSError] = []
-    deep: list[Path] = []
-    for folder, folders, names in os.walk(root, onerror=closed.append):
+    closed: list[str] = []
+    for folder, folders, names in os.walk(root, onerror=lambda error: closed.append(error.filename)):
         place = Path(folder)
         below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
         names += [name for name in folders if os.path.islink(place / name)]
         folders[:] = sorted(name for name in folders if not _aside(name) and place / name not in aside)
         if len(below.parts) >= MAX_DEPTH:
-            deep += [place / name for name in folders[:1]]
+            closed += [os.path.join(folder, name) for name in folders[:1]]
             folders.clear()
         for name in sorted(names):
             if not _aside(name) and place / name not in aside:
                 yield below / _printable(name), functools.partial(_content, place / name)
-    for place in [*deep, *(Path(error.filename) for error in closed)]:
+    for place in map(Path, closed):
         below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
         yield below / "...", functools.partial(_content, place)
 
