@@ -64,3 +64,9 @@ def test_training_comes_close_to_the_data_distribution(lab, model):
 def test_bad_input_is_refused_in_words(lab, call, words):
     with pytest.raises(ValueError, match=words):
         call(lab["RBM"](6, 4, device="cpu"))
+
+
+def test_a_missing_method_sends_to_the_cells_below_the_class(lab):
+    with pytest.raises(AttributeError, match="no dream. .* run the cells below it"):
+        lab["RBM"](6, 4, device="cpu").dream(1)
+    assert not hasattr(lab["RBM"](6, 4, device="cpu"), "dream")

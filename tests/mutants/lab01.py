@@ -11,10 +11,19 @@ STEP = """        v1_prob = self.visible_prob(h1)
         h1_prob = self.hidden_prob(v1)
         h1 = sample_bernoulli(h1_prob)
 """
+HANDED_ON = STEP.replace(
+    "        h1 = sample_bernoulli(h1_prob)\n", "        h1 = h1_prob\n    h1 = sample_bernoulli(h1_prob)\n"
+)
+ROUNDED = "        h1 = h1_prob.round()\n    h1 = sample_bernoulli(h1_prob)\n"
 W_UPDATE = "self.W.addmm_(batch.T, h0, alpha=step).addmm_(v1.T, h1, alpha=-step)"
 A_UPDATE = "self.v_bias += step * (batch - v1).sum(0)"
 B_UPDATE = "self.h_bias += step * (h0 - h1).sum(0)"
 WHOLE_UPDATE = f"step = learning_rate / len(batch)\n    {W_UPDATE}\n    {A_UPDATE}\n    {B_UPDATE}"
+
+
+def one_coin(prob):
+    return f"(torch.rand(len({prob}), 1) < {prob}).float()"
+
 
 probabilities = at("rbm-probabilities")
 cd_pass = at("rbm-cd-pass")
@@ -37,7 +46,11 @@ WRONG = [
     probabilities("biases swapped", {UP: "torch.sigmoid(v @ self.W + self.v_bias)"}, "hidden_prob stopped"),
     probabilities("energy's sign", {UP: "torch.sigmoid(-(v @ self.W + self.h_bias))"}, "sign"),
     probabilities("softmax", {UP: "torch.softmax(v @ self.W + self.h_bias, 1)"}, "softmax"),
-    probabilities("sampled too early", {UP: f"{UP}.bernoulli()"}, "is wrong in"),
+    probabilities("sampled too early", {UP: f"{UP}.bernoulli()"}, "drawn from it later"),
+    probabilities("sampled downwards", {DOWN: f"sample_bernoulli({DOWN})"}, "visible_prob(h) holds only 0 and 1"),
+    probabilities("self forgotten", {UP: "torch.sigmoid(v @ W + b)"}, "name 'w' is not defined"),
+    probabilities("self forgotten downwards", {DOWN: "torch.sigmoid(h @ W.T + a)"}, "name 'w' is not defined"),
+    probabilities("softmax downwards", {DOWN: "torch.softmax(h @ self.W.T + self.v_bias, 1)"}, "softmax"),
     probabilities("left blank", {UP: "..."}, "fill in the blank"),
     cd_pass("no sample of h0", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob"}, "never sampled"),
     cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "sample of h0_prob"),
@@ -50,6 +63,34 @@ WRONG = [
     cd_pass("probabilities go up", {"hidden_prob(v1)": "hidden_prob(v1_prob)"}, "pass on the sample v1"),
     cd_pass("hidden from the data", {"hidden_prob(v1)": "hidden_prob(batch)"}, "h0_prob again"),
     cd_pass("h0 reused as h1", {"        h1 = sample_bernoulli(h1_prob)\n": "        h1 = h0\n"}, "h1 is h0 again"),
+    cd_pass("probabilities between the steps", {STEP: HANDED_ON}, "with cd_k = 2, v1"),
+    cd_pass(
+        "rounding between the steps",
+        {"        h1 = sample_bernoulli(h1_prob)\n": ROUNDED},
+        "with cd_k = 2, how often",
+    ),
+    cd_pass(
+        "batch sampled first", {"hidden_prob(batch)": "hidden_prob(sample_bernoulli(batch))"}, "grey pixels go up"
+    ),
+    cd_pass("batch rounded first", {"hidden_prob(batch)": "hidden_prob(batch.round())"}, "grey pixels go up"),
+    cd_pass(
+        "one coin for each row", {"h0 = sample_bernoulli(h0_prob)": f"h0 = {one_coin('h0_prob')}"}, "share a coin"
+    ),
+    cd_pass(
+        "one coin for each row of pixels",
+        {"v1 = sample_bernoulli(v1_prob)": f"v1 = {one_coin('v1_prob')}"},
+        "share a coin",
+    ),
+    cd_steps(
+        "comparison turned round",
+        {"h0 = sample_bernoulli(h0_prob)": "h0 = (torch.rand_like(h0_prob) > h0_prob).float()"},
+        "h0 is not a sample of h0_prob",
+    ),
+    cd_steps("return line gone", {"    return h0_prob, h0, h1_prob, h1, v1_prob, v1": ""}, "returned none"),
+    cd_steps(
+        "three values returned", {"return h0_prob, h0, h1_prob, h1, v1_prob, v1": "return h0, h1, v1"}, "returned 3"
+    ),
+    cd_steps("works in place", {"h0_prob = self": "batch.mul_(0.5); h0_prob = self"}, "has changed"),
     cd_steps(
         "one step too many", {"range(self.cd_k)": "range(self.cd_k + 1)"}, "cd_k = 1, h1_prob is the state after 2"
     ),
@@ -83,6 +124,20 @@ WRONG = [
     reconstruct("probabilities go up", {"hidden_prob(v1)": "hidden_prob(v1_prob)"}, "pass on the sample v1"),
     reconstruct("chain does not move", {"self.visible_prob(h1)": "self.visible_prob(h)"}, "gibbs steps, not after"),
     reconstruct("no samples", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob"}, "v1 should hold only 0 and 1"),
+    reconstruct("probabilities between the steps", {STEP: HANDED_ON}, "after two steps v1_prob"),
+    reconstruct("state cut off at 1", {"for _ in": "h1 = h1.clamp(0, 1)\n    for _ in"}, "cut off at 1"),
+    reconstruct(
+        "cd_k overwritten", {"for _ in": "self.cd_k = steps_to_do\n    for _ in"}, "leave the machine as it is"
+    ),
+    reconstruct("works in place", {"for _ in": "h1 *= 0.5\n    for _ in"}, "has changed"),
+    reconstruct("one coin for each row", {"sample_bernoulli(v1_prob)": one_coin("v1_prob")}, "share a coin"),
+    reconstruct("return line gone", {"    return h1_prob, h1, v1_prob, v1": ""}, "returned none"),
+    update("negative phase of two ends", {"(v1.T, h1,": "(v1.T, h0,"}, "pairs v1 with h0"),
+    update("negative phase from the batch", {"(v1.T, h1,": "(batch.T, h1,"}, "pairs the batch with h1"),
+    update("visible probabilities in W", {"(v1.T, h1,": "(v1_prob.T, h1,"}, "not v1_prob"),
+    update("W replaced by its change", {W_UPDATE: "self.W = step * (batch.T @ h0 - v1.T @ h1)"}, "change alone"),
+    update("bias replaced by its change", {A_UPDATE: A_UPDATE.replace("+=", "=")}, "change alone"),
+    update("another batch", {"self._cd_pass(batch)": "self._cd_pass(sample_bernoulli(batch))"}, "another batch"),
     update("negative phase added", {"alpha=-step": "alpha=step"}, "negative phase is added"),
     update(
         "phases swapped in W",
@@ -95,7 +150,7 @@ WRONG = [
     update("W not assigned", {W_UPDATE: "self.W + step * (batch.T @ h0 - v1.T @ h1)"}, "w did not change"),
     update("no negative phase", {".addmm_(v1.T, h1, alpha=-step)": ""}, "negative phase is missing"),
     update("negative phase from probabilities", {"addmm_(v1.T, h1": "addmm_(v1_prob.T, h1_prob"}, "not v1_prob"),
-    update("positive phase from h1", {"addmm_(batch.T, h0": "addmm_(batch.T, h1"}, "change of w is wrong"),
+    update("positive phase from h1", {"addmm_(batch.T, h0": "addmm_(batch.T, h1"}, "positive phase takes h1"),
     update("visible bias turned", {"(batch - v1)": "(v1 - batch)"}, "change of v_bias is wrong: its sign"),
     update("visible bias forgotten", {A_UPDATE: "pass"}, "v_bias did not change"),
     update("hidden bias turned", {"(h0 - h1)": "(h1 - h0)"}, "change of h_bias is wrong: its sign"),
@@ -108,6 +163,20 @@ WRONG = [
         "number, not share", {"(frequency < dead_below).float().mean()": "(frequency < dead_below).sum()"}, "share"
     ),
     activity("turned comparison", {"frequency < dead_below": "frequency > dead_below"}, "all the other units"),
+    activity(
+        "per cent",
+        {"(frequency < dead_below).float().mean()": "100 * (frequency < dead_below).float().mean()"},
+        "per cent",
+    ),
+    activity(
+        "the two shares swapped",
+        {"return frequency, dead, always_on": "return frequency, always_on, dead"},
+        "it is the share of always_on",
+    ),
+    activity(
+        "mean of booleans", {"(frequency < dead_below).float().mean()": "(frequency < dead_below).mean()"}, ".float()"
+    ),
+    activity("a share for each unit", {"float().mean().item()": "float()"}, "dead is one number"),
     activity("limits ignored", {"< dead_below": "< 0.01"}, "not used"),
 ]
 
@@ -115,6 +184,21 @@ RIGHT = [
     probabilities("F.linear", {UP: "torch.nn.functional.linear(v, self.W.T, self.h_bias).sigmoid()"}),
     probabilities(
         "written out", {DOWN: "1 / (1 + torch.exp(-(torch.einsum('bj,ij->bi', h, self.W) + self.v_bias)))"}
+    ),
+    probabilities(
+        "a helper named up",
+        {
+            UP: "up(v, self)",
+            "@add_to_class(RBM)\ndef hidden_prob": f"def up(v, self):\n    return {UP}\n\n\n"
+            "@add_to_class(RBM)\ndef hidden_prob",
+        },
+    ),
+    cd_pass(
+        "a helper named step",
+        {
+            "@add_to_class(RBM)": "def step(rbm, h):\n    v = sample_bernoulli(rbm.visible_prob(h))\n"
+            "    return rbm.visible_prob(h), v\n\n\n@add_to_class(RBM)"
+        },
     ),
     cd_steps(
         "while loop", {"for _ in range(self.cd_k):": "step = 0\n    while step < self.cd_k:\n        step += 1"}
@@ -159,6 +243,15 @@ RIGHT = [
         {
             W_UPDATE: "self.W += learning_rate * (torch.einsum('bi,bj->bij', batch, h0)"
             " - torch.einsum('bi,bj->bij', v1, h1)).mean(0)",
+        },
+    ),
+    update("sample here, probability there", {"(v1.T, h1,": "(v1.T, h1_prob,", "(h0 - h1)": "(h0_prob - h1)"}),
+    update(
+        "a chain of its own",
+        {
+            "self._cd_pass(batch)": "(None,) * 6",
+            "    step = learning_rate / len": "    h0 = sample_bernoulli(self.hidden_prob(batch))\n"
+            "    _, h1, _, v1 = self.reconstruct(h0)\n    step = learning_rate / len",
         },
     ),
     update("visible probabilities in the bias", {"(batch - v1)": "(batch - v1_prob)"}),
