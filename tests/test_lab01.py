@@ -67,6 +67,6 @@ def test_bad_input_is_refused_in_words(lab, call, words):
 
 
 def test_a_missing_method_sends_to_the_cells_below_the_class(lab):
-    with pytest.raises(AttributeError, match=r"no dream. .* run the cells below it"):
+    with pytest.raises(AttributeError, match=r"RBM has no dream\. .* run its cell again"):
         lab["RBM"](6, 4, device="cpu").dream(1)
     assert not hasattr(lab["RBM"](6, 4, device="cpu"), "dream")

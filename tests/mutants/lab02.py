@@ -9,10 +9,25 @@ TOP_UP = "torch.sigmoid(torch.addmm(self.h2_bias, h1, self.W2))"
 TOP_DOWN = "torch.sigmoid(torch.addmm(self.h1_bias, h2, self.W2.T))"
 DOWN = "torch.sigmoid(torch.addmm(self.v_bias, h1, self.W1.T))"
 STEPS = "steps_to_do = self.cd_k if steps is None else steps"
+CHAIN = """        h1down_prob = self.h1_prob(h2down)
+        h1down = sample_bernoulli(h1down_prob)
+        h2down_prob = self.h2_prob(h1down)
+        h2down = sample_bernoulli(h2down_prob)
+"""
+HANDED_ON = CHAIN.replace("        h2down = sample", "        h2down = h2down_prob\n    h2down = sample")
+ROUNDED = "        h2down = h2down_prob.round()\n    h2down = sample_bernoulli(h2down_prob)"
+TURNED = "(torch.rand_like(h1down_prob) > h1down_prob).float()"
+FORWARD_RETURN = "    return h1up_prob, h1up, h2up_prob, h2up, h1down_prob, h1down, h2down_prob, h2down"
+PROBABILITIES = {"(h1up.T, h2up,": "(h1up_prob.T, h2up_prob,", "(h1down.T, h2down,": "(h1down_prob.T, h2down_prob,"}
 W_UPDATE = "self.W2.addmm_(h1up.T, h2up, alpha=step).addmm_(h1down.T, h2down, alpha=-step)"
 B1_UPDATE = "self.h1_bias += step * (h1up - h1down).sum(0)"
 B2_UPDATE = "self.h2_bias += step * (h2up - h2down).sum(0)"
 WHOLE_UPDATE = f"step = learning_rate / len(h1up)\n    {W_UPDATE}\n    {B1_UPDATE}\n    {B2_UPDATE}"
+
+
+def one_coin(prob):
+    return f"(torch.rand(len({prob}), 1) < {prob}).float()"
+
 
 stack = at("dbn-class")
 probabilities = at("dbn-probabilities")
@@ -73,11 +88,16 @@ WRONG = [
     probabilities(
         "no bias at the top", {TOP_UP: "torch.sigmoid(h1 @ self.W2)"}, "h2_prob(...) is wrong: the bias is"
     ),
-    probabilities("W2 not transposed", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2 + self.h1_bias)"}, "down with w1.t"),
-    probabilities("W1 not transposed", {DOWN: "torch.sigmoid(h1 @ self.W1 + self.v_bias)"}, "down with w1.t"),
+    probabilities(
+        "W2 not transposed", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2 + self.h1_bias)"}, "down with their .t"
+    ),
+    probabilities("W1 not transposed", {DOWN: "torch.sigmoid(h1 @ self.W1 + self.v_bias)"}, "down with their .t"),
     probabilities("energy's sign", {DOWN: "torch.sigmoid(-(h1 @ self.W1.T + self.v_bias))"}, "sign"),
     probabilities("bias outside", {TOP_UP: "torch.sigmoid(h1 @ self.W2) + self.h2_bias"}, "inside the sigmoid"),
     probabilities("bias of another layer", {DOWN: "torch.sigmoid(h1 @ self.W1.T + self.h1_bias)"}, "stopped"),
+    probabilities("sampled too early", {TOP_UP: f"sample_bernoulli({TOP_UP})"}, "holds only 0 and 1"),
+    probabilities("self forgotten", {UP: "torch.sigmoid(v @ W1 + h1_up_bias)"}, "name 'w1' is not defined"),
+    stack("W2 forgotten", {"self.W2 = 0.1": "_ = 0.1"}, "the dbn has no w2"),
     probabilities("left blank", {UP: "..."}, "fill in the blank"),
     gibbs("steps ignored", {STEPS: "steps_to_do = self.cd_k"}, "after 2 gibbs steps, not after 4"),
     gibbs("default ignored", {STEPS: "steps_to_do = steps or 1"}, "after 1 gibbs steps, not after 2"),
@@ -104,6 +124,27 @@ WRONG = [
         {"h1down = sample_bernoulli(h1down_prob)": "h1down = h1down_prob.round()"},
         "sample of h1down_prob",
     ),
+    gibbs("probabilities between the steps", {CHAIN: HANDED_ON}, "after two steps h1down_prob"),
+    gibbs(
+        "rounding between the steps",
+        {"        h2down = sample_bernoulli(h2down_prob)": ROUNDED},
+        "how often h1down_prob belongs",
+    ),
+    gibbs("state cut off at 1", {"for _ in": "h2down = h2down.clamp(0, 1)\n    for _ in"}, "cut off at 1"),
+    gibbs("cd_k overwritten", {"for _ in": "self.cd_k = steps_to_do\n    for _ in"}, "leave the machine as it is"),
+    gibbs("works in place", {"for _ in": "h2down *= 0.5\n    for _ in"}, "has changed"),
+    gibbs("one coin for each row", {"sample_bernoulli(h1down_prob)": one_coin("h1down_prob")}, "share a coin"),
+    gibbs("one coin for each row of h2", {"sample_bernoulli(h2down_prob)": one_coin("h2down_prob")}, "share a coin"),
+    gibbs("comparison turned round", {"sample_bernoulli(h1down_prob)": TURNED}, "is not a sample of h1down_prob"),
+    gibbs("return line gone", {"    return h1down_prob, h1down, h2down_prob, h2down": ""}, "returned none"),
+    gibbs("two values returned", {"return h1down_prob, h1down, h2down_prob": "return h1down"}, "returned 2"),
+    steps("return line gone", {FORWARD_RETURN: ""}, "returned none"),
+    steps("works in place", {"    h1up_prob = self": "    batch *= 0.5\n    h1up_prob = self"}, "has changed"),
+    steps(
+        "comparison turned round",
+        {"sample_bernoulli(h1up_prob)": "(torch.rand_like(h1up_prob) > h1up_prob).float()"},
+        "h1up is not a sample of h1up_prob",
+    ),
     steps(
         "steps not handed on", {"(h2up, steps)": "(h2up)"}, "steps = 4 and cd_k = 2, h1down_prob is the state after 2"
     ),
@@ -125,6 +166,21 @@ WRONG = [
         "one coin for the whole batch",
         {"h1up = sample_bernoulli(h1up_prob)": "h1up = (torch.rand(self.h1_size) < h1up_prob).float()"},
         "anew for each row",
+    ),
+    forward(
+        "batch sampled first",
+        {"recognition_prob(batch)": "recognition_prob(sample_bernoulli(batch))"},
+        "grey pixels go up",
+    ),
+    forward("one coin for each row", {"sample_bernoulli(h1up_prob)": one_coin("h1up_prob")}, "share a coin"),
+    forward("one coin for each row of h2", {"sample_bernoulli(h2up_prob)": one_coin("h2up_prob")}, "share a coin"),
+    reconstruct("state cut off at 1", {"(h2, steps)": "(h2.clamp(0, 1), steps)"}, "cut off at 1"),
+    reconstruct("works in place", {"    _, _, h2down_prob": "    h2 *= 0.5\n    _, _, h2down_prob"}, "has changed"),
+    reconstruct("return line gone", {"    return v_prob, v_out, h2down_prob, h2down": ""}, "returned none"),
+    reconstruct(
+        "cd_k overwritten",
+        {"    _, _, h2down_prob": "    self.cd_k = steps or self.cd_k\n    _, _, h2down_prob"},
+        "leave the machine as it is",
     ),
     reconstruct("steps ignored", {"(h2, steps)": "(h2)"}, "steps = 4 and cd_k = 2, h2down_prob is the state after 2"),
     reconstruct(
@@ -174,9 +230,21 @@ WRONG = [
     update("h2_bias forgotten", {B2_UPDATE: "pass"}, "h2_bias did not change"),
     update("bias of the other layer", {"(h2up - h2down)": "(h1up - h1down)"}, "stopped"),
     update("product transposed", {W_UPDATE: "self.W2 += step * (h2up.T @ h1up - h2down.T @ h1down)"}, "stopped"),
-    mean("layers of two phases mixed", {"(h1down.T, h2down": "(h1down.T, h2up"}, "both layers are the down ones"),
-    mean("positive phase from probabilities", {"(h1up.T, h2up": "(h1up_prob.T, h2up"}, "have to be samples"),
-    mean("negative phase from probabilities", {"(h1down.T, h2down": "(h1down_prob.T, h2down"}, "have to be samples"),
+    mean("layers of two phases mixed", {"(h1down.T, h2down": "(h1down.T, h2up"}, "takes h2up"),
+    mean("positive phase from probabilities", {"(h1up.T, h2up": "(h1up_prob.T, h2up"}, "the sample h1up"),
+    mean("negative phase from probabilities", {"(h1down.T, h2down": "(h1down_prob.T, h2down"}, "the sample h1down"),
+    mean("probabilities in both phases", PROBABILITIES, "in both phases"),
+    update("probabilities in both phases", PROBABILITIES, "it takes the probabilities of h1"),
+    update("positive phase from probabilities", {"(h1up.T, h2up": "(h1up_prob.T, h2up"}, "the sample h1up"),
+    update("negative phase from probabilities", {"(h1down.T, h2down": "(h1down_prob.T, h2down"}, "the sample h1down"),
+    update("negative phase of two ends", {"(h1down.T, h2down": "(h1down.T, h2up"}, "pairs h1down with h2up"),
+    update("negative phase of the other two", {"(h1down.T, h2down": "(h1up.T, h2down"}, "pairs h1up with h2down"),
+    update(
+        "W2 replaced by its change",
+        {W_UPDATE: "self.W2 = step * (h1up.T @ h2up - h1down.T @ h2down)"},
+        "change alone",
+    ),
+    update("another batch", {"self.forward(batch)": "self.forward(sample_bernoulli(batch))"}, "as it was given"),
     project("only the largest weight", "W1[:, W2.argmax(0)] * W2.amax(0)", "is wrong in"),
     project("wrong order", "W2 @ W1", "w1 is (v, h1)"),
     project("transposed", "(W1 @ W2).T", "expected (4, 2)"),
@@ -202,6 +270,12 @@ RIGHT = [
     stack("copy.deepcopy", {"first_rbm.v_bias.clone()": "copy.deepcopy(first_rbm.v_bias)"}),
     probabilities("written out", {TOP_DOWN: "1 / (1 + torch.exp(-(h2 @ self.W2.t() + self.h1_bias)))"}),
     probabilities("F.linear", {UP: "torch.nn.functional.linear(v, self.W1.T, self.h1_up_bias).sigmoid()"}),
+    probabilities(
+        "helpers named up and down",
+        {UP: "up(v, self.W1, self.h1_up_bias)", TOP_DOWN: "down(h2, self.W2, self.h1_bias)",
+         "@add_to_class(DBN)\ndef recognition": "def up(x, W, b):\n    return torch.sigmoid(x @ W + b)\n\n\n"
+         "def down(x, W, b):\n    return up(x, W.T, b)\n\n\n@add_to_class(DBN)\ndef recognition"},
+    ),
     gibbs(
         "if as on the sheet",
         {STEPS: "steps_to_do = self.cd_k\n    if steps is not None:\n        steps_to_do = steps"},
