@@ -58,6 +58,12 @@ WRONG = [
     encoder("variance returned", {"self.enc_logvar(h)": "self.enc_logvar(h).exp()"}, "it is the variance"),
     encoder("sigma returned", {"self.enc_logvar(h)": "torch.exp(self.enc_logvar(h) / 2)"}, "it is sigma"),
     encoder("swapped", {"mu = self.enc_mu(h)": "mu = self.enc_logvar(h)"}, "mu and logvar are swapped"),
+    encoder("an object for self", {"self.enc_fc1(x)": "model.enc_fc1(x)"}, "name 'model' is not defined"),
+    encoder(
+        "no gradient",
+        {ENCODER_HIDDEN: f"with torch.no_grad():\n        {ENCODER_HIDDEN}"},
+        "no gradient flows back from it",
+    ),
     encoder("left blank", {"mu = self.enc_mu(h)": "mu = ..."}, "fill in the blank"),
     decoder("no sigmoid", {OUT: "self.dec_fc3(h)"}, "sigmoid at the end is missing"),
     decoder("sigmoid twice", {OUT: "torch.sigmoid(pixel_prob(self.dec_fc3(h)))"}, "applied twice"),
@@ -71,6 +77,11 @@ WRONG = [
     decoder(
         "no second activation", {DECODER_HIDDEN: "h = self.dec_fc2(F.softplus(self.dec_fc1(z)))"}, "second layer"
     ),
+    decoder(
+        "no gradient",
+        {"    prob =": "    with torch.no_grad():\n        prob ="},
+        "no gradient flows back from it",
+    ),
     decoder("layers of the encoder", {"self.dec_fc1(z)": "self.enc_fc1(z)"}, "decode stopped"),
     sampling("variance for sigma", {SIGMA: "sigma = torch.exp(logvar)"}, "sigma = exp(logvar / 2)"),
     sampling("logvar for sigma", {SIGMA: "sigma = logvar"}, "logvar is a logarithm"),
@@ -83,6 +94,11 @@ WRONG = [
     sampling(
         "noise shared over the batch", {SAMPLE: "z = mu + sigma * torch.randn_like(mu[0])"}, "shared by the whole"
     ),
+    sampling("sigma without noise", {SAMPLE: "z = mu + sigma"}, "nothing in it is random"),
+    sampling("an undefined name", {SAMPLE: "z = mu + sigma * noise"}, "name 'noise' is not defined"),
+    sampling("a seed inside", {SIGMA: "torch.manual_seed(0)\n    " + SIGMA}, "set no seed"),
+    sampling("noise in training only", {SAMPLE: SAMPLE + " if self.training else mu"}, "draw z in both modes"),
+    sampling("torch.normal, attached", {SAMPLE: "z = torch.normal(mu, sigma)"}, "no gradient reaches mu"),
     sampling("noise shared over latents", {SAMPLE: "z = mu + sigma * torch.randn_like(mu[:, :1])"}, "by all latents"),
     sampling("uniform noise", {"randn_like": "rand_like"}, "the noise is uniform"),
     sampling(
@@ -146,6 +162,23 @@ WRONG = [
     loss(
         "per image", {LOSS: "loss = (crossentropy + kl_div) / len(target) * torch.ones(len(target))"}, "has the shape"
     ),
+    loss("divided by the batch twice", {LOSS: LOSS + " / len(target)"}, "both parts are divided by the batch twice"),
+    loss(
+        "KL divided by the batch twice",
+        {LOSS: "loss = crossentropy / len(target) + kl_div / len(target) ** 2"},
+        "kl divergence is divided by the batch twice",
+    ),
+    loss("exp of logvar forgotten", {"- logvar.exp())": "- logvar)"}, "where its exponential belongs"),
+    loss("the 1 of the KL forgotten", {"(1 + logvar": "(logvar"}, "the 1 of the kl divergence"),
+    loss("an undefined name", {"(reconstruction, target,": "(reconstruction, x,"}, "name 'x' is not defined"),
+    loss("a number", {LOSS: LOSS.replace(" / len", ".item() / len")}, "should be a tensor, not float"),
+    loss(
+        "mu squared in place",
+        {KL: "mu *= mu\n    " + KL.replace("mu.square()", "mu")},
+        "changes its argument mu",
+    ),
+    loss("KL detached", {KL: KL + ".detach()"}, "no gradient of it reaches mu"),
+    loss("cross-entropy detached", {BCE: BCE + ".detach()"}, "no gradient of it reaches reconstruction"),
     loss("left blank", {LOSS: "loss = ..."}, "fill in the blank"),
     extremes(
         "log of 0",
@@ -157,6 +190,8 @@ WRONG = [
         {BCE: BCE.replace("reconstruction,", "reconstruction.clamp(1e-6, 1 - 1e-6),")},
         "clamp() cuts it off",
     ),
+    extremes("a number", {LOSS: LOSS.replace(" / len", ".item() / len")}, "should be a tensor with one number"),
+    extremes("detached", {LOSS: LOSS + "\n    loss = loss.detach()"}, "no gradient"),
     step("old gradients kept", {"    optimizer.zero_grad()\n": ""}, "not cleared"),
     step("no step", {"    optimizer.step()\n": ""}, "nothing was learned"),
     step("no backward", {"    loss.backward()\n": ""}, "nothing was learned"),
@@ -169,8 +204,16 @@ WRONG = [
     ),
     step(
         "mean square error",
-        {"model.loss_fn(reconstruction, batch, mu, logvar)": "(reconstruction - batch).sum()"},
-        "model's own loss_fn",
+        {"model.loss_fn(reconstruction, batch, mu, logvar)": "(reconstruction - batch.flatten(1)).sum()"},
+        "that loss_fn gives",
+    ),
+    step("mu and logvar returned in turn", {"mu.detach(), logvar": "logvar.detach(), mu"}, "it is logvar"),
+    step("graph returned", {"return loss.detach()": "return loss"}, "detached"),
+    step("z for mu", {"mu.detach(), logvar": "z.detach(), logvar"}, "it is z"),
+    step(
+        "image and reconstruction swapped",
+        {"(reconstruction, batch, mu": "(batch.flatten(1), reconstruction, mu"},
+        "reconstruction and batch are handed",
     ),
     use("sum over the digits", {".mean(0)": ".sum(0)"}, "sum over the digits"),
     use("mean over the latents", {".mean(0)": ".mean(1)"}, "average over dimension 0"),
@@ -182,6 +225,7 @@ WRONG = [
         "mean posterior",
     ),
     use("turned", {"kl > threshold": "kl < threshold"}, "active is turned"),
+    use("variance of mu", {"kl > threshold": "mu.var(0) > threshold"}, "looks at the variance of mu"),
     use("threshold ignored", {"kl > threshold": "kl > 0.01"}, "is the argument used"),
     use("indices", {"kl > threshold": "(kl > threshold).nonzero()"}, "tensor of booleans"),
     prior("uniform", "z = torch.rand(count, model.latent_size, device=device)", "uniform from 0 to 1"),
@@ -190,6 +234,8 @@ WRONG = [
     prior("one for all", "z = torch.randn(1, model.latent_size, device=device).expand(count, -1)", "all samples are"),
     prior("latents alike", "z = torch.randn(count, 1, device=device).expand(-1, model.latent_size)", "shared by all"),
     prior("20 latents", "z = torch.randn(count, 20, device=device)", "has the shape (5000, 20)"),
+    prior("rounded", PRIOR + "\n    return model.decode(z).round()", "pixels are rounded"),
+    prior("not decoded", PRIOR + "\n    return z", "decode was not called"),
     prior("through the encoder", "z, _ = model.encode(torch.rand(count, 784))", "no encoder"),
 ]
 
@@ -263,7 +309,20 @@ RIGHT = [
             "optimizer.step()": "optimizer.step()\n    model.zero_grad(set_to_none=False)",
         },
     ),
-    use("with the helper", {USE: "kl = latent_kl(mu, logvar).mean(dim=0)"}),
+    step(
+        "flattened, and the loss of the class",
+        {
+            "model(batch)": "model(batch.view(-1, 784))",
+            "model.loss_fn(reconstruction, batch,": "VAE.loss_fn(reconstruction, batch.view(-1, 784),",
+        },
+    ),
+    use(
+        "with the helper",
+        {
+            USE: "kl = labutils.metrics.vae.latent_kl(mu, logvar).mean(dim=0)",
+            "    # Hint: the closed": "    import labutils.metrics.vae\n    # Hint: the closed",
+        },
+    ),
     use(
         "torch.distributions",
         {
@@ -276,5 +335,11 @@ RIGHT = [
     prior(
         "torch.distributions",
         "z = torch.distributions.Normal(0.0, 1.0).sample((count, model.latent_size)).to(device)",
+    ),
+    prior("device of the model", "z = torch.randn(count, model.latent_size).to(next(model.parameters()).device)"),
+    prior("evaluation mode, flat", {PRIOR: f"model.eval()\n    {PRIOR}", "decode(z)": "decode(z).view(count, 784)"}),
+    prior(
+        "through reparametrize",
+        "zeros = torch.zeros(count, model.latent_size, device=device)\n    z = model.reparametrize(zeros, zeros)",
     ),
 ]
