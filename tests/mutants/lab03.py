@@ -9,6 +9,18 @@ DOWN = "torch.sigmoid(h1 @ self.W1_down + self.v1_bias)"
 TOP_UP = "torch.sigmoid(h1 @ self.W2 + self.h2_bias)"
 TOP_DOWN = "torch.sigmoid(h2 @ self.W2.T + self.h1_down_bias)"
 
+CHAIN = """        h1_down_prob = self.h1_prob(h2_down)
+        h1_down = sample_bernoulli(h1_down_prob)
+        h2_down_prob = self.h2_prob(h1_down)
+        h2_down = sample_bernoulli(h2_down_prob)
+"""
+HANDED_ON = CHAIN.replace("        h2_down = sample", "        h2_down = h2_down_prob\n    h2_down = sample")
+ROUNDED = "        h2_down = h2_down_prob.round()\n    h2_down = sample_bernoulli(h2_down_prob)"
+FORWARD_RETURN = (
+    "    return (h1_up_prob, h1_up, v1_up_down_prob, v1_up_down, h2_up_prob, h2_up, h1_down_prob, h1_down,\n"
+    "            h2_down_prob, h2_down, v1_down_prob, v1_down, h1_down_up_prob, h1_down_up)"
+)
+
 STEPS = "steps_to_do = self.cd_k if steps is None else steps"
 AGAIN = "h1 = sample_bernoulli(self.h1_prob(h2down))"
 
@@ -17,10 +29,17 @@ TOP_STEP = "top_step = step if top_learning_rate is None else top_learning_rate 
 W1_UPDATE = "self.W1_down.addmm_(h1_up.T, v_error, alpha=step)"
 V1_UPDATE = "self.v1_bias += step * v_error.sum(0)"
 W2_UPDATE = "self.W2.addmm_(h1_up.T, h2_up, alpha=top_step).addmm_(h1_down.T, h2_down, alpha=-top_step)"
+W2_ALONE = "self.W2 = top_step * (h1_up.T @ h2_up - h1_down.T @ h2_down)"
+PROBABILITIES = "self.W2 += top_step * (h1_up_prob.T @ h2_up_prob - h1_down_prob.T @ h2_down_prob)"
 DOWN_UPDATE = "self.h1_down_bias += top_step * (h1_up - h1_down).sum(0)"
 H2_UPDATE = "self.h2_bias += top_step * (h2_up - h2_down).sum(0)"
 R1_UPDATE = "self.R1.addmm_(v1_down.T, h1_error, alpha=step)"
 UP_UPDATE = "self.h1_up_bias += step * h1_error.sum(0)"
+
+
+def one_coin(prob):
+    return f"(torch.rand(len({prob}), 1) < {prob}).float()"
+
 
 init = at("ft-init")
 conditionals = at("ft-conditionals")
@@ -101,6 +120,8 @@ WRONG = [
     ),
     conditionals("W1_down transposed", {"h1 @ self.W1_down": "h1 @ self.W1_down.T"}, "visible_prob stopped"),
     conditionals("W2 not transposed", {"h2 @ self.W2.T": "h2 @ self.W2"}, "h1_prob stopped"),
+    conditionals("sampled too early", {TOP_UP: f"sample_bernoulli({TOP_UP})"}, "holds only 0 and 1"),
+    conditionals("self forgotten", {UP: "torch.sigmoid(v @ R1 + h1_up_bias)"}, "name 'r1' is not defined"),
     conditionals("left blank", {UP: "..."}, "fill in the blank"),
     gibbs(
         "steps ignored, as in the sheet",
@@ -116,13 +137,54 @@ WRONG = [
     gibbs(
         "v from the state that was passed in",
         {AGAIN: "h1 = sample_bernoulli(self.h1_prob(h2))"},
-        "v_prob of reconstruct is the state after 1 steps",
+        "v_prob of reconstruct is the state after 0 steps",
     ),
     gibbs(
         "works in place",
         {"h1_down_prob = self.h1_prob(h2_down)": "h1_down_prob = self.h1_prob(h2_down.add_(0.2))"},
         "has changed",
     ),
+    gibbs(
+        "v from the h1 of the last step",
+        {"_, _, h2down_prob, h2down =": "_, h1, h2down_prob, h2down =", AGAIN: "pass"},
+        "half a step older",
+    ),
+    gibbs(
+        "reconstruct works in place", {"    _, _, h2down_prob": "    h2 *= 0.5\n    _, _, h2down_prob"}, "has changed"
+    ),
+    gibbs("cd_k overwritten", {"for _ in": "self.cd_k = steps_to_do\n    for _ in"}, "leave the network as it is"),
+    gibbs(
+        "return line gone",
+        {"    return h1_down_prob, h1_down, h2_down_prob, h2_down": ""},
+        "gibbs_sampling returned none",
+    ),
+    gibbs(
+        "two values returned",
+        {"return v_prob, v_out, h2down_prob, h2down": "return v_prob, v_out"},
+        "reconstruct returned 2",
+    ),
+    gibbs(
+        "comparison turned round",
+        {"sample_bernoulli(h1_down_prob)": "(torch.rand_like(h1_down_prob) > h1_down_prob).float()"},
+        "is not a sample of h1_down_prob",
+    ),
+    reconstruct(
+        "v from the h1 of the last step",
+        {"_, _, h2down_prob, h2down =": "_, h1, h2down_prob, h2down =", AGAIN: "pass"},
+        "sample of p(h1 | h2down)",
+    ),
+    reconstruct("probabilities between the steps", {CHAIN: HANDED_ON}, "after two steps the chain"),
+    reconstruct(
+        "rounding between the steps",
+        {"        h2_down = sample_bernoulli(h2_down_prob)": ROUNDED},
+        "how often h1_down_prob belongs",
+    ),
+    reconstruct("state cut off at 1", {"for _ in": "h2_down = h2_down.clamp(0, 1)\n    for _ in"}, "cut off at 1"),
+    reconstruct("state cut off at 1 by reconstruct", {"(h2, steps)": "(h2.clamp(0, 1), steps)"}, "cut off at 1"),
+    reconstruct(
+        "one coin for each row", {"sample_bernoulli(h1_down_prob)": one_coin("h1_down_prob")}, "share a coin"
+    ),
+    reconstruct("one coin for each row of pixels", {"sample_bernoulli(v_prob)": one_coin("v_prob")}, "share a coin"),
     reconstruct(
         "probabilities up the chain",
         {"self.h2_prob(h1_down)": "self.h2_prob(h1_down_prob)"},
@@ -138,7 +200,9 @@ WRONG = [
         "with w1_down and v1_bias",
     ),
     reconstruct("v not sampled", {"v_out = sample_bernoulli(v_prob)": "v_out = v_prob"}, "never sampled"),
-    reconstruct("v rounded", {"v_out = sample_bernoulli(v_prob)": "v_out = v_prob.round()"}, "sample of v_prob"),
+    reconstruct(
+        "v rounded", {"v_out = sample_bernoulli(v_prob)": "v_out = v_prob.round()"}, "sample of its probability"
+    ),
     forward_steps("steps not handed on", {"(h2_up, steps)": "(h2_up)"}, "with steps = 5 and cd_k = 2, h1_down_prob"),
     forward_steps(
         "dream from the wake state", {"self.visible_prob(h1_down)": "self.visible_prob(h1_up)"}, "v1_down_prob is"
@@ -154,6 +218,21 @@ WRONG = [
         "v1_up_down_prob is the state after",
     ),
     forward_steps("left blank", {"self.recognition_prob(batch)": "..."}, "stopped"),
+    forward_steps("return line gone", {FORWARD_RETURN: ""}, "returned none"),
+    forward_steps(
+        "works in place", {"    h1_up_prob = self": "    batch *= 0.5\n    h1_up_prob = self"}, "has changed"
+    ),
+    forward(
+        "batch sampled first",
+        {"recognition_prob(batch)": "recognition_prob(sample_bernoulli(batch))"},
+        "grey pixels go up",
+    ),
+    forward("one coin for each row", {"sample_bernoulli(h1_up_prob)": one_coin("h1_up_prob")}, "share a coin"),
+    forward(
+        "one coin for each row of the dream",
+        {"sample_bernoulli(v1_down_prob)": one_coin("v1_down_prob")},
+        "share a coin",
+    ),
     forward(
         "dream from h1_up", {"self.visible_prob(h1_down)": "self.visible_prob(h1_up)"}, "the dream comes from h1_down"
     ),
@@ -328,8 +407,12 @@ WRONG = [
     update_mean(
         "negative phase from probabilities",
         {W2_UPDATE: W2_UPDATE.replace("h1_down.T", "h1_down_prob.T")},
-        "has to be sampled",
+        "the sample h1_down",
     ),
+    update_mean("probabilities in both phases of the top", {W2_UPDATE: PROBABILITIES}, "in both phases"),
+    update("R1 replaced by its change", {R1_UPDATE: "self.R1 = step * v1_down.T @ h1_error"}, "change alone"),
+    update("bias replaced by its change", {V1_UPDATE: V1_UPDATE.replace("+=", "=")}, "change alone"),
+    update_top("W2 replaced by its change", {W2_UPDATE: W2_ALONE}, "change alone"),
     update_mean(
         "default rate of the top",
         {"step if top_learning_rate is None": "0.1 * step if top_learning_rate is None"},
@@ -356,19 +439,21 @@ RIGHT = [
         "written out", {DOWN: "1 / (1 + torch.exp(-self.v1_bias - torch.einsum('bj,ji->bi', h1, self.W1_down)))"}
     ),
     gibbs(
+        "a helper named gibbs",
+        {
+            "@add_to_class(DBNWithFineTuning)\ndef gibbs_sampling": "def gibbs(prob):\n"
+            "    return sample_bernoulli(prob)\n\n\n"
+            "@add_to_class(DBNWithFineTuning)\ndef gibbs_sampling",
+            "sample_bernoulli(h1_down_prob)": "gibbs(h1_down_prob)",
+        },
+    ),
+    reconstruct("F.linear", {"self.visible_prob(h1)": "torch.sigmoid(torch.addmm(self.v1_bias, h1, self.W1_down))"}),
+    gibbs(
         "if and while as in the sheet",
         {
             STEPS: "steps_to_do = self.cd_k\n    if steps is not None:\n        steps_to_do = steps",
             "for _ in range(steps_to_do):": "while steps_to_do > 0:\n        steps_to_do -= 1",
         },
-    ),
-    reconstruct(
-        "v from the h1 of the last step",
-        {"_, _, h2down_prob, h2down =": "_, h1, h2down_prob, h2down =", AGAIN: "pass"},
-    ),
-    gibbs(
-        "v from the h1 of the last step",
-        {"_, _, h2down_prob, h2down =": "_, h1, h2down_prob, h2down =", AGAIN: "pass"},
     ),
     forward(
         "other order, bernoulli()",
