@@ -128,7 +128,12 @@ def results(tmp_path_factory):
         write(notebook, folder / f"class/{student}/tiny.ipynb")
     graded = [
         grade_class(
-            folder / "class", folder / "edition", folder / "out", notebooks=folder / "notebooks", strict=strict
+            folder / "class",
+            folder / "edition",
+            folder / "out",
+            notebooks=folder / "notebooks",
+            strict=strict,
+            workers=1,
         )
         for strict in (False, True)
     ]

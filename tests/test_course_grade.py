@@ -123,8 +123,9 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def course(made, tmp_path):
-    """A copy of the course with a class of three, and how to call the command line on it."""
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    """The course, its edition shared by all tests, so that they share warm processes too; with a class of three."""
+    for part in ("notebooks", "edition"):
+        (tmp_path / part).symlink_to(made / part)
     write(notebook(answer_1="- outliers, = few"), tmp_path / "class/ana/tiny.ipynb")
     write(notebook(running=WRONG_RUNNING, answer_1="no idea"), tmp_path / "class/ben/tiny.ipynb")
     write(edition(LAB), tmp_path / "class/<b>Cleo & co/tiny.ipynb")
@@ -136,7 +137,10 @@ def run(course, *more):
                  "--notebooks", str(course / "notebooks"), "-n", "1", *more])  # fmt: skip
 
 
-def test_command_line_reports_merge_and_regrade(course, capsys):
+def test_command_line_reports_merge_and_regrade(course, made, capsys):
+    for part in ("notebooks", "edition"):
+        (course / part).unlink()
+        shutil.copytree(made / part, course / part)
     assert run(course) == 0
     assert "3 notebooks graded, 0 for a human" in capsys.readouterr().out
     out = course / "out"
@@ -249,10 +253,10 @@ def test_without_namespaces_it_still_grades(made, tmp_path):
     assert outcomes == [["passed"] * 4, ["failed", "passed", "passed", "passed"]]
 
 
-@pytest.fixture
-def with_models(tmp_path):
+@pytest.fixture(scope="module")
+def with_models(tmp_path_factory):
     """A course whose second lab loads what the first one saves, and a class of one."""
-    maker, user = solved(), solved()
+    tmp_path, maker, user = tmp_path_factory.mktemp("models"), solved(), solved()
     maker.cells[-1].source = "from labutils.handoff import save_model\nsave_model('mean', Series([1.0, 3.0]))"
     next(c for c in user.cells if c.id == "helper").source = (
         "from labutils.handoff import load_model\nloaded = load_model('mean')\n\ndef probe_values():\n"
@@ -292,25 +296,27 @@ def test_relative_folders_give_what_absolute_ones_give(with_models, monkeypatch,
         "--release",
         way("labs"),
     ]
-    command += ["--out", way("grades"), "--notebooks", way("course/notebooks")]
+    out = f"grades/{place}"
+    command += ["--out", way(out), "--notebooks", way("course/notebooks")]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert points(with_models / "grades") == ({"ana": 10}, {"ana": ""})
-    models = way("grades/.runs/models")
-    done = subprocess.run([*command, "--models", models], cwd=here, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert points(with_models / "grades") == ({"ana": 10}, {"ana": ""})
+    assert points(with_models / out) == ({"ana": 10}, {"ana": ""})
+    if place != "course":
+        models = way(f"{out}/.runs/models")
+        done = subprocess.run([*command, "--models", models], cwd=here, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert points(with_models / out) == ({"ana": 10}, {"ana": ""})
 
 
 def grade_with_models(folder, **more):
-    (result,) = grade_class(folder / "course/submissions", folder / "labs", folder / "grades",
+    (result,) = grade_class(folder / "course/submissions", folder / "labs", folder / "grades/other",
                             notebooks=folder / "course/notebooks", **more)  # fmt: skip
     return sum(check["earned"] for check in result["checks"]), result["human"]
 
 
 def test_other_models_are_another_result(with_models):
-    (with_models / "empty").mkdir()
+    (with_models / "empty").mkdir(exist_ok=True)
     earned, human = grade_with_models(with_models, models=str(with_models / "empty"))
     assert earned == 7  # task 1.1 needs the model
     assert "course's own cell helper failed" in human[0]
@@ -340,7 +346,7 @@ def test_a_failing_cell_of_the_course_is_a_reason_to_look_where_it_costs_points(
     right = [Handed(c.code, RIGHT.get(name, c.stub), name) for name, c in lab.cells.items()]
     wrong = [Handed(c.code, c.stub, name) for name, c in lab.cells.items()]
     submissions = [Submission("ana", "tiny", cells=right), Submission("ben", "tiny", cells=wrong)]
-    ana, ben = grade_all(submissions, course, tmp_path / "runs")
+    ana, ben = grade_all(submissions, course, tmp_path / "runs", workers=1)
     assert [check["earned"] for check in ana["checks"]] == [3, 0, 0, 4]
     assert any("cell series-class failed" in reason and "no such disk" in reason for reason in ana["human"])
     assert ben["human"] == []  # all is open there anyway
@@ -353,7 +359,7 @@ def test_what_time_or_death_cut_short_is_flagged_and_tried_again(made, tmp_path,
     dead = handed(squares="import os\nos.abort()")
     submissions = [Submission("ana", "tiny", cells=handed()), Submission("ben", "tiny", cells=slow),
                    Submission("cleo", "tiny", cells=dead)]  # fmt: skip
-    ana, ben, cleo = grade_all(submissions, course, tmp_path / "runs")
+    ana, ben, cleo = grade_all(submissions, course, tmp_path / "runs", workers=1)
     assert ana["human"] == []
     assert "It ran longer than 2 seconds; it computed for 0." in ben["human"][0]
     assert "kernel died" in cleo["human"][0]
@@ -361,11 +367,11 @@ def test_what_time_or_death_cut_short_is_flagged_and_tried_again(made, tmp_path,
 
     jobs = []
     monkeypatch.setattr(grade, "run_job", lambda job: jobs.append(job) or grade.NO_OUTCOME | {"whole": True})
-    grade_all(submissions, course, tmp_path / "runs")
+    grade_all(submissions, course, tmp_path / "runs", workers=1)
     assert len(jobs) == 2
-    grade_all(submissions, course, tmp_path / "runs")
+    grade_all(submissions, course, tmp_path / "runs", workers=1)
     assert len(jobs) == 2
-    grade_all(submissions, course, tmp_path / "runs", fresh=True)
+    grade_all(submissions, course, tmp_path / "runs", fresh=True, workers=1)
     assert len(jobs) == 5
 
 
@@ -412,8 +418,7 @@ def _command(process):
 
 def test_results_inside_the_folder_of_the_submissions_are_no_student(course):
     for _ in range(2):
-        assert main(["grade", str(course / "class"), "--release", str(course / "edition"), "--out",
-                     str(course / "class/grades"), "--notebooks", str(course / "notebooks")]) == 0  # fmt: skip
+        assert run(course, "--out", str(course / "class/grades")) == 0
     assert set(points(course / "class/grades")[0]) == {"ana", "ben", "<b>Cleo & co"}
 
 
@@ -444,7 +449,7 @@ def test_deeply_nested_code_costs_nobody_else(made, tmp_path, deep):
     cells = [*handed(), Handed(True, f"if False:\n    x = {deep}")]
     submissions = [Submission("ana", "tiny", cells=handed()), Submission("ben", "tiny", cells=cells)]
     course = Course([LAB], made / "edition", models=str(tmp_path / "models"))
-    for result in grade_all(submissions, course, tmp_path / "runs"):
+    for result in grade_all(submissions, course, tmp_path / "runs", workers=1):
         assert sum(check["earned"] for check in result["checks"]) == 10
 
 

@@ -105,7 +105,11 @@ def _class_files(root: Path, aside: Collection[Path]) -> list[File]:
 
 def _in_folder(root: Path, aside: Collection[Path]) -> Iterator[File]:
     closed: list[str] = []
-    for folder, folders, names in os.walk(root, onerror=lambda error: closed.append(error.filename)):
+
+    def is_closed(error: OSError) -> None:
+        closed.append(error.filename)
+
+    for folder, folders, names in os.walk(root, onerror=is_closed):
         place = Path(folder)
         below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
         names += [name for name in folders if os.path.islink(place / name)]

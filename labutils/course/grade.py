@@ -57,7 +57,8 @@ class Course:
             "env": env,
             "version": self.version,
             "isolate": self.isolate,
-            "limits": asdict(self.limits),
+            "memory_gb": self.limits.memory_gb,
+            "disk_gb": self.limits.disk_gb,
         }
         request = {
             "limits": asdict(self.limits),

@@ -109,11 +109,11 @@ class Runner:
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
         }
-        limits, command = settings["limits"], scope()
+        command = scope()
         if command:
             command = [*command, "-p", "TasksMax=512"]
-            if limits["memory_gb"]:  # and what the libraries take, and the files
-                most = int((limits["memory_gb"] + limits["disk_gb"] + 2) * 2**30)
+            if settings["memory_gb"]:  # and what the libraries take, and the files
+                most = int((settings["memory_gb"] + settings["disk_gb"] + 2) * 2**30)
                 command += ["-p", f"MemoryMax={most}", "-p", "MemorySwapMax=0"]
         server = [sys.executable, "-s", str(HERE / "sandbox/server.py"), json.dumps(settings | {"not_path": OURS})]
         self.log = tempfile.TemporaryFile()

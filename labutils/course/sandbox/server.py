@@ -107,11 +107,11 @@ def main() -> None:
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     importlib.import_module("ipykernel.debugger")
     del sys.modules["debugpy"]
-    for name in [*settings["modules"], "torch._dynamo.eval_frame"]:
+    for name in settings["modules"]:
         with suppress(ImportError):  # a name in a module, or something that the run itself will complain about
             importlib.import_module(name)
-    with suppress(AttributeError):  # what torch changes in itself with its first optimiser, or its first compile
-        sys.modules["torch._dynamo.eval_frame"].TorchPatcher.patch()
+    if "torch" in settings["modules"]:  # what torch changes in itself with its first optimiser, or its first compile
+        importlib.import_module("torch._dynamo.eval_frame").TorchPatcher.patch()
     if "labutils.data" in sys.modules:
         sys.modules["labutils.data"].mnist_loaders(1000)  # read the digits once for all runs
     gc.collect()
