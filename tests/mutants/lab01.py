@@ -125,6 +125,10 @@ WRONG = [
     reconstruct("chain does not move", {"self.visible_prob(h1)": "self.visible_prob(h)"}, "gibbs steps, not after"),
     reconstruct("no samples", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob"}, "v1 should hold only 0 and 1"),
     reconstruct("probabilities between the steps", {STEP: HANDED_ON}, "after two steps v1_prob"),
+    reconstruct("start rounded", {"for _ in": "h1 = h1.round()\n    for _ in"}, "for an amplified state is wrong in"),
+    reconstruct(
+        "start sampled", {"for _ in": "h1 = sample_bernoulli(h1)\n    for _ in"}, "for an amplified state is wrong in"
+    ),
     reconstruct("state cut off at 1", {"for _ in": "h1 = h1.clamp(0, 1)\n    for _ in"}, "cut off at 1"),
     reconstruct(
         "cd_k overwritten", {"for _ in": "self.cd_k = steps_to_do\n    for _ in"}, "leave the machine as it is"

@@ -130,6 +130,14 @@ WRONG = [
         {"        h2down = sample_bernoulli(h2down_prob)": ROUNDED},
         "how often h1down_prob belongs",
     ),
+    gibbs(
+        "start rounded", {"for _ in": "h2down = h2down.round()\n    for _ in"}, "for an amplified state is wrong in"
+    ),
+    gibbs(
+        "start sampled",
+        {"for _ in": "h2down = sample_bernoulli(h2down)\n    for _ in"},
+        "for an amplified state is wrong in",
+    ),
     gibbs("state cut off at 1", {"for _ in": "h2down = h2down.clamp(0, 1)\n    for _ in"}, "cut off at 1"),
     gibbs("cd_k overwritten", {"for _ in": "self.cd_k = steps_to_do\n    for _ in"}, "leave the machine as it is"),
     gibbs("works in place", {"for _ in": "h2down *= 0.5\n    for _ in"}, "has changed"),

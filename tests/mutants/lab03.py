@@ -179,6 +179,14 @@ WRONG = [
         {"        h2_down = sample_bernoulli(h2_down_prob)": ROUNDED},
         "how often h1_down_prob belongs",
     ),
+    reconstruct(
+        "start rounded", {"for _ in": "h2_down = h2_down.round()\n    for _ in"}, "for an amplified state is wrong in"
+    ),
+    reconstruct(
+        "start sampled",
+        {"for _ in": "h2_down = sample_bernoulli(h2_down)\n    for _ in"},
+        "for an amplified state is wrong in",
+    ),
     reconstruct("state cut off at 1", {"for _ in": "h2_down = h2_down.clamp(0, 1)\n    for _ in"}, "cut off at 1"),
     reconstruct("state cut off at 1 by reconstruct", {"(h2, steps)": "(h2.clamp(0, 1), steps)"}, "cut off at 1"),
     reconstruct(
