@@ -62,7 +62,9 @@ WRONG = [
         "batch norm not in the first layer", {"if batch_norm:": "if batch_norm and i > 0:"}, "batch norms of [256"
     ),
     generator("batch norm on the output", {G_LAST: G_LAST[:-1] + ", nn.BatchNorm2d(1))"}, "batch norms of"),
-    generator("ordinary convolutions", {"nn.ConvTranspose2d(": "nn.Conv2d("}, "0 layers of convtranspose2d"),
+    generator(
+        "ordinary convolutions", {"nn.ConvTranspose2d(": "nn.Conv2d("}, "5 layers of convtranspose2d; found: 0"
+    ),
     generator(
         "no biases, even without batch norm", {"4, stride, padding)": "4, stride, padding, bias=False)"}, "no bias"
     ),
@@ -76,6 +78,12 @@ WRONG = [
     drawing("slope 0.01", {"nn.LeakyReLU(0.2)": "nn.LeakyReLU()"}, "0.01"),
     drawing("no activations", {LEAKY: ""}, "between the layers are missing"),
     drawing("norm after activation", {G_NORM: "", LEAKY: LEAKY + G_NORM}, "after the activation"),
+    drawing("a typo in forward", {TANH: "images = torch.tahn(x)"}, "generator stopped"),
+    drawing(
+        "tanh inside the network",
+        {"4, 2, 1))\n        ### END": "4, 2, 1), nn.Tanh())\n        ### END", TANH: "images = x"},
+        "apply it in forward",
+    ),
     drawing("images flat", {TANH: "images = torch.tanh(x).flatten(1)"}, "has the shape (6, 4096)"),
     discriminator("width ignored", {"[1, width,": "[1, 64,"}, "layer 1"),
     discriminator(
@@ -112,7 +120,7 @@ WRONG = [
             KINDS: "'conv' in type(layer).__name__",
             "isinstance(layer, nn.BatchNorm2d)": "'bn' in type(layer).__name__",
         },
-        "the sheet's",
+        "if you look at class names",
     ),
     init("transposed ones forgotten", {KINDS: "isinstance(layer, nn.Conv2d)"}, "convtranspose2d as it was"),
     init(
@@ -168,6 +176,30 @@ WRONG = [
     ),
     d_step("no update", {UPDATE: ""}, "nothing was updated"),
     d_step("a sigmoid of a sigmoid", {REAL: REAL.replace("(real_logits,", "(torch.sigmoid(real_logits),")}, "(a, b)"),
+    d_step("an undefined name", {"dmodel.logits(images)": "dmodel.logits(x)"}, "name 'x' is not defined"),
+    d_step(
+        "one batch",
+        {"dmodel.logits(images), dmodel.logits(fakes)": "dmodel.logits(torch.cat([images, fakes])).chunk(2)"},
+        "as one batch",
+    ),
+    d_step("no zero_grad", {UPDATE: "    loss.backward()\n    optimizer.step()\n"}, "were not cleared"),
+    d_step(
+        "logarithms of probabilities",
+        {
+            REAL: "real_loss = -torch.log(torch.sigmoid(real_logits)).mean()",
+            FAKE: "fake_loss = -torch.log(1 - torch.sigmoid(fake_logits)).mean()",
+        },
+        "compute the loss from logits",
+    ),
+    d_step(
+        "cross-entropy of probabilities",
+        {
+            REAL: REAL.replace("_with_logits", "").replace("(real_logits,", "(torch.sigmoid(real_logits),"),
+            FAKE: FAKE.replace("_with_logits", "").replace("(fake_logits,", "(torch.sigmoid(fake_logits),"),
+        },
+        "compute the loss from logits",
+    ),
+    d_step("real ones labelled 0", {"torch.ones_like": "torch.zeros_like"}, "real images are labelled 0"),
     d_noise(
         "uniform noise", "z = torch.rand(len(images), gmodel.latent_size, device=images.device)", "uniform from 0"
     ),
@@ -198,6 +230,7 @@ WRONG = [
     g_step("divided again", {G_LOSS: G_LOSS + " / count"}, "a second time"),
     g_step("one z", {"torch.randn(count, gmodel.latent_size,": "torch.randn(1, gmodel.latent_size,"}, "`count` rows"),
     g_step("uniform noise", {"torch.randn(": "torch.rand("}, "z is wrong"),
+    g_step("no zero_grad", {UPDATE: "    loss.backward()\n    optimizer.step()\n"}, "were not cleared"),
     epoch("ratio ignored", {TURN: "        if True:\n            for _ in range(1):\n"}, "steps should be dgg"),
     epoch("g_steps ignored", {"range(g_steps)": "range(1)"}, "steps should be dgg"),
     epoch("d_steps ignored", {"number % d_steps == 0": "True"}, "should be ddgddgd"),
@@ -230,6 +263,12 @@ WRONG = [
     ),
     images("still in [-1, 1]", {RANGE: "pass"}, "still in [-1, 1]"),
     images("clamped", {RANGE: "images = images.clamp(0, 1)"}, "cut off"),
+    images("halved", {RANGE: "images = images / 2"}, "halved, not shifted"),
+    images(
+        "smallest to largest",
+        {RANGE: "images = (images - images.min()) / (images.max() - images.min())"},
+        "the smallest pixel becomes 0",
+    ),
     images("training mode", {"gmodel.eval()\n": "gmodel.train()\n"}, "training mode"),
     images("gradients", {"@torch.no_grad()\n": ""}, "gradients"),
     images("only the first 500", {BATCHES: "images = gmodel(z[:500])"}, "(500, 1, 64, 64)"),
@@ -246,6 +285,11 @@ WRONG = [
         "from z_2 to z_1",
     ),
     walk("not divided", {" / torch.sin(phi)": ""}, "sin(phi) is missing"),
+    walk(
+        "brackets forgotten",
+        {PHI: "phi = torch.acos(torch.dot(z_1, z_2) / z_1.norm() * z_2.norm())"},
+        "divide the product by both lengths",
+    ),
     walk("lengths forgotten", {PHI: "phi = torch.acos((torch.dot(z_1, z_2) / 9).clamp(-1, 1))"}, "different length"),
     walk("end left out", {"torch.linspace(0, 1, steps,": "torch.linspace(0, 1 - 1 / steps, steps,"}, "is wrong"),
 ]
@@ -294,6 +338,10 @@ RIGHT = [
         {REAL: "real_loss = F.softplus(-real_logits).mean()", FAKE: "fake_loss = F.softplus(fake_logits).mean()"},
     ),
     d_step("no_grad for detach", {"fakes = gmodel(z).detach()": "with torch.no_grad():\n        fakes = gmodel(z)"}),
+    d_step(
+        "own backward and step",
+        {UPDATE: "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n"},
+    ),
     d_step("fake first", {SUM: "loss = fake_loss + real_loss"}),
     d_noise("as 1x1 images", "z = torch.randn(len(images), gmodel.latent_size, 1, 1, device=images.device)"),
     d_noise("moved afterwards", "z = torch.randn(len(images), gmodel.latent_size).to(images.device)"),
@@ -306,6 +354,7 @@ RIGHT = [
             "        " + D_TURN: "        number += 1\n        " + D_TURN,
         },
     ),
+    images("the mode restored", {RANGE: RANGE + "\n    gmodel.train()"}),
     images("one batch", {BATCHES: "images = gmodel(z)"}),
     images("range written differently", {RANGE: "images = images / 2 + 0.5"}),
     walk("unit vectors", {PHI: "phi = torch.acos((z_1 / z_1.norm() * (z_2 / z_2.norm())).sum())"}),
