@@ -34,15 +34,14 @@ def part_of(path: Path) -> str:
 
 
 def imported_parts(path: Path) -> set[str]:
-    """The parts of `labutils` that a module imports, absolutely or relatively."""
-    here = ["labutils", *path.relative_to(PACKAGE).parent.parts]
+    """The parts of `labutils` that a module imports; no import is relative."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = [*here[: len(here) - node.level + 1], node.module or ""] if node.level else [node.module]
-            names |= {".".join([*filter(None, base), alias.name]) for alias in node.names}
+            assert not node.level, ast.unparse(node)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return {name.split(".")[1] for name in names if name.startswith("labutils.")}
 
 
