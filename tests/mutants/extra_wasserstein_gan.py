@@ -64,9 +64,10 @@ WRONG = [
     emd("summed", SORTED.replace("mean()", "sum()"), "take the mean"),
     emd("difference of the means", "distance = (x.mean() - y.mean()).abs()", "only the means are compared"),
     emd("no absolute value", SORTED.replace(".abs()", ""), "absolute value"),
+    emd("order, not values", "distance = (x.sort().indices - y.sort().indices).abs().mean()", "emd_1d stopped"),
     emd("left blank", "distance = ...", "fill in the blank"),
-    plan("nothing has to arrive", {ARRIVES: ""}, "no plan fulfils"),
-    plan("nothing has to leave", {LEAVES: ""}, "no plan fulfils"),
+    plan("nothing has to arrive", {ARRIVES: ""}, "arrives is 0 everywhere"),
+    plan("nothing has to leave", {LEAVES: ""}, "leaves is 0 everywhere"),
     plan(
         "the sheet's minimal mass: only arrivals asked for",
         {ARRIVES: "", MASSES: "masses = torch.cat([p, 0 * q])"},
@@ -77,11 +78,17 @@ WRONG = [
         {LEAVES: "", MASSES: "masses = torch.cat([0 * p, q])"},
         "what leaves each place is not p",
     ),
-    plan("p and q swapped", {MASSES: "masses = torch.cat([q, p])"}, "masses = p first"),
+    plan("p and q swapped", {MASSES: "masses = torch.cat([q, p])"}, "masses is not p followed by q"),
+    plan("all entries leave", {"leaves[i, i, :] = 1": "leaves[i] = 1"}, "leaves[0] should mark the whole row 0"),
+    plan(
+        "one entry arrives",
+        {"arrives[j, :, j] = 1": "arrives[j, j, j] = 1"},
+        "arrives[0] should mark the whole column 0",
+    ),
     plan(
         "rows and columns swapped",
         {"leaves[i, i, :] = 1": "leaves[i, :, i % M] = 1", "arrives[j, :, j] = 1": "arrives[j, j, :] = 1"},
-        "the row i of the plan leaves i",
+        "leaves[0] should mark the whole row 0",
     ),
     plan("masses left blank", {MASSES: "masses = ..."}, "transport_plan stopped"),
     prices("sign of the objective", {OBJECTIVE: "objective = p - q"}, "sign is turned"),
@@ -104,6 +111,15 @@ WRONG = [
         "biases are parameters",
     ),
     critic("clipping a copy", {"parameter.clamp_(": "parameter.clamp("}, "nothing was clipped"),
+    critic("upper bound only", {"clamp_(-clip, clip)": "clamp_(max=clip)"}, "only the upper bound"),
+    critic("lower bound only", {"clamp_(-clip, clip)": "clamp_(min=-clip)"}, "only the lower bound"),
+    critic(
+        "matrices only",
+        {"in critic.parameters()": "in (p for p in critic.parameters() if p.dim() > 1)"},
+        "biases are parameters",
+    ),
+    critic("the f of the theory", {ESTIMATE: ESTIMATE.replace("critic", "f")}, "name 'f' is not defined"),
+    critic("no zero_grad", {UPDATE: "    (-estimate).backward()\n    optimizer.step()\n"}, "were not cleared"),
     critic("sign", {UPDATE: "    update(optimizer, estimate)\n"}, "sign is turned"),
     critic("real only", {ESTIMATE: "estimate = critic(images).mean()"}, "only the real images"),
     critic("generated only", {ESTIMATE: "estimate = -critic(fakes).mean()"}, "only the generated images"),
@@ -117,6 +133,7 @@ WRONG = [
     g_step("no update", {G_UPDATE: ""}, "it did not move"),
     g_step("detached", {G_LOSS: "loss = -critic(gmodel(z).detach()).mean()"}, "it did not move"),
     g_step("the ordinary GAN's loss", {G_LOSS: "loss = F.softplus(-critic(gmodel(z))).mean()"}, "with a sigmoid"),
+    g_step("the f of the theory", {G_LOSS: "loss = -f(gmodel(z)).mean()"}, "name 'f' is not defined"),
     g_step("summed", {".mean()": ".sum()"}, "summed over the batch"),
     g_step("uniform z", {G_NOISE: G_NOISE.replace("torch.randn(", "2 * torch.rand(") + " - 1"}, "it is uniform"),
     penalty("no minus one", {PENALTY: PENALTY.replace(" - 1)", ")")}, "the - 1 is missing"),
@@ -132,6 +149,10 @@ WRONG = [
     penalty("mean of f", {SLOPE: SLOPE.replace(".sum()", ".mean()")}, "mean of f"),
     penalty("each pixel", {PENALTY: PENALTY.replace("flatten(1).norm(dim=1)", "norm(dim=1)")}, "each pixel's slope"),
     penalty("over the batch", {PENALTY: PENALTY.replace("norm(dim=1)", "norm(dim=0)")}, "over the batch, for each"),
+    penalty(
+        "square of the mean", {PENALTY: PENALTY.replace(".square().mean()", ".mean() ** 2")}, "before the square"
+    ),
+    penalty("the f of the theory", {SLOPE: SLOPE.replace("critic(", "f(")}, "name 'f' is not defined"),
     penalty("no graph", {", create_graph=True": ""}, "create_graph=true"),
     points("one u for all", {U: "u = torch.rand(1, 1, 1, 1, device=real.device)"}, "all pairs have the same u"),
     points("real images only", {MIXED: "mixed = real.clone().requires_grad_()"}, "at real images only"),
@@ -139,6 +160,7 @@ WRONG = [
         "generated images only", {MIXED: "mixed = fakes.clone().requires_grad_()"}, "at the generated images only"
     ),
     points("one u for each pixel", {U: "u = torch.rand_like(real)"}, "every pixel has a u of its own"),
+    points("the f of the theory", {SLOPE: SLOPE.replace("critic(", "f(")}, "name 'f' is not defined"),
     points("normal u", {U: U.replace("torch.rand(", "torch.randn(")}, "normal distribution"),
 ]
 
@@ -168,6 +190,10 @@ RIGHT = [
     prices("minus the income", {OBJECTIVE: "objective = -(p - q).numpy()"}),
     critic("no_grad for the generator", {FAKES: "with torch.no_grad():\n        fakes = gmodel(z)"}),
     critic("through .data", {CLIP: "    for p in critic.parameters():\n        p.data = p.data.clip(-clip, clip)\n"}),
+    critic(
+        "own backward and step",
+        {UPDATE: "    optimizer.zero_grad()\n    (-estimate).backward()\n    optimizer.step()\n"},
+    ),
     critic("one batch for both", {ESTIMATE: "estimate = (critic(images) - critic(fakes)).mean()"}),
     g_step("mean of the negative", {G_LOSS: "loss = torch.mean(-critic(gmodel(z)))"}),
     penalty("by hand", {PENALTY: "penalty = ((slopes.square().sum((1, 2, 3)).sqrt() - 1) ** 2).mean()"}),
