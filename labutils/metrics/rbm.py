@@ -135,7 +135,7 @@ def ais_log_z(
         train_mean: mean of the training vectors (V,), in [0, 1]: the base draws every pixel with this
             probability. Without it the base is uniform.
         chains: number of independent chains, 2 or more. More make the standard error smaller.
-        steps: number of temperatures. More make the weights of the chains alike. Default 3000 (quick: 100).
+        steps: number of temperatures. More make the weights of the chains alike. Default 3000 (quick: 30).
     """
     check_parameters(W, v_bias, h_bias)
     generator = torch.Generator(W.device).manual_seed(seed)
@@ -247,7 +247,7 @@ def _anneal(
 def _betas(steps: int | None) -> list[float]:
     """`steps` + 1 inverse temperatures from 0 (base) to 1 (model)."""
     if steps is None:
-        steps = 100 if runtime.QUICK else 3000
+        steps = 30 if runtime.QUICK else 3000
     require(steps >= 1, f"steps={steps}; give at least 1, thousands for a trained RBM.")
     return [k / steps for k in range(steps + 1)]
 
