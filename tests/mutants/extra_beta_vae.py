@@ -197,6 +197,46 @@ WRONG = [
     sample("from 0 to 1", {IMAGES: "images = model.decode(z).clamp(-1, 1) / 2 + 0.5"}, "moved to 0 ... 1"),
     sample("too wide", {DRAW: f"{DRAW} * 2"}, "the variance of z"),
     sample("32 latents", {"model.latent_size": "32"}, "the code given to decode"),
+    epoch(
+        "model not in training mode",
+        {
+            "    model.train()\n":
+                ""
+        },
+        "evaluation mode",
+    ),
+    epoch(
+        "cleared after backward",
+        {
+            "        optimizer.zero_grad()\n        loss.backward()\n":
+                "        loss.backward()\n        optimizer.zero_grad()\n"
+        },
+        "cleared between",
+    ),
+    sweep(
+        "codes not decoded",
+        {
+            "model.decode(codes)":
+                "codes"
+        },
+        "model.decode",
+    ),
+    loss(
+        "reconstruction detached",
+        {
+            "(reconstruction - x)":
+                "(reconstruction.detach() - x)"
+        },
+        "reaches the reconstruction",
+    ),
+    sample(
+        "one number for all latents",
+        {
+            "torch.randn(count, model.latent_size, device=device)":
+                "torch.randn(count, 1, device=device).expand(-1, model.latent_size)"
+        },
+        "share one random number",
+    ),
 ]
 
 RIGHT = [

@@ -40,7 +40,7 @@ WRONG = [
     score(
         "slope of f",
         {SCORED: "z.requires_grad_()\n    gradients = torch.autograd.grad(f(z).sum(), z)[0]"},
-        "never its slope",
+        "that is the slope of f",
     ),
     score("mean", {SCORED: SCORED + "\n    gradients = gradients.mean(0)"}, "has the shape (2,)"),
     reparam("variance not scaled", {"sigma * ": ""}, "not scaled by sigma"),
@@ -71,7 +71,7 @@ WRONG = [
         {"self.to_logvar(hidden)": "self.to_logvar(hidden).exp()"},
         "it is the variance",
     ),
-    networks("swapped", {"return mu, logvar": "return logvar, mu"}, "swapped"),
+    networks("swapped", {"return mu, logvar": "return logvar, mu"}, "output of to_logvar"),
     networks(
         "one layer for both",
         {"self.to_logvar = nn.Linear(hidden_dim, output_dim)": "self.to_logvar = self.to_mu"},
@@ -180,6 +180,94 @@ WRONG = [
     average("not assigned", {MOVE: "self.value + (number - self.value) / self.count"}, "it never moves"),
     average("turned", {"(number - self.value)": "(self.value - number)"}, "difference is turned"),
     average("exponential", {"/ self.count": "* 0.1"}, "is wrong"),
+    score(
+        "one number for all dimensions",
+        {
+            "torch.randn(count, len(mu)":
+                "torch.randn(count, 1"
+        },
+        "share one random number",
+    ),
+    score(
+        "f of another draw",
+        {
+            "(f(z) -":
+                "(f(mu + sigma * torch.randn(count, len(mu), device=mu.device)) -"
+        },
+        "the very z that f was given",
+    ),
+    score(
+        "sigma squared in z",
+        {
+            "sigma * torch":
+                "sigma**2 * torch"
+        },
+        "multiplied by sigma^2",
+    ),
+    score(
+        "no mu",
+        {
+            "z = mu + sigma":
+                "z = sigma"
+        },
+        "mu is missing",
+    ),
+    score(
+        "the mean of f subtracted",
+        {
+            "f(z) - baseline":
+                "f(z) - f(z).mean()"
+        },
+        "the mean of f is subtracted",
+    ),
+    networks(
+        "to_mu twice",
+        {
+            "logvar = self.to_logvar":
+                "logvar = self.to_mu"
+        },
+        "output of to_mu",
+    ),
+    sampling(
+        "softmax",
+        {
+            "torch.sigmoid(self(z))":
+                "torch.softmax(self(z), 1)"
+        },
+        "softmax",
+    ),
+    sampling(
+        "one coin for all pixels",
+        {
+            "else sample_bernoulli(probs)":
+                "else (torch.rand(len(probs), 1, device=probs.device) < probs).float()"
+        },
+        "one coin is shared",
+    ),
+    parts(
+        "one number for all latents",
+        {
+            "torch.randn_like(mu)":
+                "torch.randn_like(mu[:, :1])"
+        },
+        "share one random number",
+    ),
+    parts(
+        "sigma detached",
+        {
+            "torch.exp(logvar / 2) *":
+                "torch.exp(logvar / 2).detach() *"
+        },
+        "reaches logvar",
+    ),
+    parts(
+        "KL detached",
+        {
+            "KL_with_gaussian_prior(mu, logvar)":
+                "KL_with_gaussian_prior(mu, logvar).detach()"
+        },
+        "no gradient of kl",
+    ),
 ]
 
 RIGHT = [

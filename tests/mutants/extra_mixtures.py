@@ -160,7 +160,7 @@ WRONG = [
         "only the variances",
     ),
     sample("no scale", {"(factors[y] @ noise)": "noise"}, "not scaled by l"),
-    sample("no mean", {"means[y] + ": ""}, "which component each z came from"),
+    sample("no mean", {"means[y] + ": ""}, "near the origin"),
     sample("uniform noise", {"torch.randn": "torch.rand"}, "uniform from 0 to 1"),
     sample("noise shared by points", {"torch.randn(count,": "torch.randn(1,"}, "noise of its own for every point"),
     sample(
@@ -173,6 +173,22 @@ WRONG = [
         "only the points",
         {"y = torch.multinomial(weights, count, replacement=True)": "y = torch.multinomial(weights, 1)"},
         "y has the shape",
+    ),
+    network(
+        "code detached",
+        {
+            "z = self.enc_code(h)":
+                "z = self.enc_code(h).detach()"
+        },
+        "carries no gradient",
+    ),
+    sample(
+        "the mean of all means",
+        {
+            "means[y] +":
+                "(weights @ means) +"
+        },
+        "near none of the means",
     ),
 ]
 

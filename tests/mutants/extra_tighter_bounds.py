@@ -174,6 +174,62 @@ WRONG = [
     mean("underflow", "bound = log_w.exp().mean(-1).log()", "use torch.logsumexp"),
     mean("mean over the points too", MEAN + "\n    bound = bound.mean()", "has the shape ()"),
     mean("divided", "bound = torch.logsumexp(log_w, -1) / log_w.shape[-1]", "subtract log k"),
+    mlp(
+        "no bias",
+        {
+            "nn.Linear(inputs, outputs)":
+                "nn.Linear(inputs, outputs, bias=False)"
+        },
+        "has no bias",
+    ),
+    forward(
+        "one number for all latents",
+        {
+            "self.prior(len(x))":
+                "self.prior(len(x))[:, :1]"
+        },
+        "share one random number",
+    ),
+    forward(
+        "standard deviation detached",
+        {
+            "log_std_z.exp() *":
+                "log_std_z.exp().detach() *"
+        },
+        "reaches log_std_z",
+    ),
+    forward(
+        "a seed in every call",
+        {
+            "z = mu_z":
+                "torch.manual_seed(0)\n    z = mu_z"
+        },
+        "two calls draw the same noise",
+    ),
+    loss(
+        "KL detached",
+        {
+            "get_normal_KL(mu_z, log_std_z)":
+                "get_normal_KL(mu_z, log_std_z).detach()"
+        },
+        "carries no gradient",
+    ),
+    weights(
+        "noise shared by all points",
+        {
+            "torch.randn(len(x), K,":
+                "torch.randn(1, K,"
+        },
+        "all points share",
+    ),
+    weights(
+        "one number for all latents",
+        {
+            "K, model.n_latent, device":
+                "K, 1, device"
+        },
+        "share one random number",
+    ),
 ]
 
 RIGHT = [
