@@ -275,7 +275,7 @@ def points(out):
     return table["total"].to_dict(), table["why"].to_dict()
 
 
-@pytest.mark.parametrize("place", ["course", "elsewhere/deep"])
+@pytest.mark.parametrize("place", ["course", pytest.param("elsewhere/deep", marks=pytest.mark.long)])
 def test_relative_folders_give_what_absolute_ones_give(with_models, monkeypatch, place):
     """As in the README, in a process of its own: `python -m` puts the current folder on Python's path."""
     here = with_models / place
@@ -384,6 +384,7 @@ def test_a_damaged_result_is_graded_again(made, tmp_path):
         path.write_text(content)
 
 
+@pytest.mark.long
 def test_a_killed_grader_keeps_what_was_finished_and_leaves_nothing_behind(course):
     slow = "import subprocess, time\nsubprocess.Popen(['sleep', '4321'])\ntime.sleep(60)"
     write(notebook(squares=slow), course / "class/zoe/tiny.ipynb")
