@@ -11,6 +11,7 @@ from itertools import pairwise
 import nbformat
 import pytest
 
+from labutils.course.cells import REGION, Lab
 from labutils.course.syntax import binds
 from tests.notebook_tools import LABS, PATHS, compiled, grade_info, is_check, is_solution, notebook_space, read
 
@@ -155,6 +156,29 @@ def test_checks_leave_the_notebook_as_it_was(lab):
                 exec(compiled(cell.source, cell.id), space)
             assert space.keys() == before.keys(), cell.id
             assert [name for name in before if space[name] is not before[name]] == [], cell.id
+
+
+def test_no_other_cell_shows_a_line_of_a_solution(lab):
+    published = {cell.id: squeezed(cell.stub) for cell in Lab(lab, read(lab)).cells.values()}
+    for cell in code(lab):
+        lines = [
+            line.partition("  #")[0].strip() for region in REGION.findall(cell.source) for line in region.splitlines()
+        ]
+        for line in lines:
+            if len(squeezed(line)) >= 24 and not line.endswith(("(", "[", "{")):
+                assert [name for name, text in published.items() if squeezed(line) in text] == [], line
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+def test_bands_are_closed(lab):
+    """What our runs gave stands in a box that the student opens."""
+    for cell in prose(lab):
+        if cell.id.startswith("band"):
+            assert re.match(r"<details>\s*<summary>Are you right\?.*</summary>\n\n", cell.source), cell.id
+            assert cell.source.rstrip().endswith("</details>"), cell.id
 
 
 def test_formulas_render_everywhere(lab):
