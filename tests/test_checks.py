@@ -18,6 +18,7 @@ from labutils.checks import (
     check_binary,
     check_close,
     check_mean,
+    check_sample,
     check_shape,
     passed,
     run_check,
@@ -214,6 +215,19 @@ def test_attempt_leaves_open_blanks_alone_and_no_other_missing_code():
     with pytest.raises(CheckFailed, match=r"^Module stopped: NotImplementedError: .*forward"):
         attempt(without_forward, torch.zeros(1))
     assert attempt(len, [1, 2]) == 2
+
+
+def test_samples_need_a_coin_for_each_unit_of_each_row():
+    generator = torch.Generator().manual_seed(3)
+    prob = torch.tensor([0.2, 0.5, 0.9]).repeat(4000, 1)
+    own = torch.rand(4000, 3, generator=generator)
+    check_sample("h", (own < prob).float(), prob)
+    with pytest.raises(CheckFailed, match="share a coin"):
+        check_sample("h", (own[:, :1] < prob).float(), prob)
+    with pytest.raises(CheckFailed, match="drawn anew for each row"):
+        check_sample("h", (own[:1] < prob).float(), prob)
+    with pytest.raises(CheckFailed, match="only 0 and 1"):
+        check_sample("h", prob, prob)
 
 
 def test_a_check_says_in_one_line_that_a_blank_is_open_and_leaves_no_name():
