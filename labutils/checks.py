@@ -210,20 +210,22 @@ def check_mean(
     _compare(f"{name} is wrong", mean, expected, close, mistakes, hint, " on average", luck)
 
 
-def check_sample(name: str, state: Any, prob: torch.Tensor) -> None:
+def check_sample(name: str, state: Any, prob: torch.Tensor, of: str = "") -> None:
     """Check that binary states are drawn from their probabilities, each unit of each row with a coin of its own.
 
     Args:
-        name: what the messages call the states; their probabilities are called `name`_prob.
+        name: what the messages call the states.
         state: (N, n) of 0 and 1, N at least 1000.
         prob: (N, n).
+        of: what the messages call the probabilities; `name`_prob if empty.
     """
+    of = of or f"{name}_prob"
     off = check_binary(name, state, tuple(prob.shape)) - prob
-    hint = f"{name} is a sample of {name}_prob, drawn anew for each row."
-    check_mean(f"{name} - {name}_prob", off, torch.zeros(prob.shape[1]), hint=hint)
-    pairs = f"the product of the first unit's {name} - {name}_prob with the others'"
+    hint = f"{name} is a sample of {of}, drawn anew for each row."
+    check_mean(f"{name} - {of}", off, torch.zeros(prob.shape[1]), hint=hint)
+    pairs = f"the product of neighbouring units' {name} - {of}"
     hint = "Do the units of a row share a coin? Each needs its own."
-    check_mean(pairs, off[:, :1] * off[:, 1:], torch.zeros(prob.shape[1] - 1), hint=hint)
+    check_mean(pairs, off[:, 1:] * off[:, :-1], torch.zeros(prob.shape[1] - 1), hint=hint)
 
 
 def _alike(value: torch.Tensor, expected: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

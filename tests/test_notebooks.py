@@ -20,6 +20,16 @@ pytestmark = pytest.mark.parametrize("lab", LABS)
 KEYS = {"grade", "solution", "locked", "task", "grade_id", "schema_version"}
 TAGS = {"train", "figure", "fixture"}
 
+LONG = {
+    "01_rbm check-rbm-reconstruct": 43, "01_rbm check-rbm-update": 56, "02_dbn check-dbn-gibbs": 48,
+    "02_dbn check-dbn-reconstruct": 45, "02_dbn check-dbn-update": 54, "04_vae check-vae-network": 43,
+    "04_vae check-vae-reparametrize": 46, "04_vae check-vae-loss": 55, "04_vae check-vae-step": 50,
+    "05_dcgan check-discriminator-step": 44, "extra/discrete_latents check-score-gradients": 49,
+    "extra/discrete_latents check-gaussian-parts": 43, "extra/wasserstein_gan check-transport-plan": 42,
+    "extra/wasserstein_gan check-critic-step": 45,
+}  # fmt: skip
+"""Checks that are still longer than the 40 lines of a cell. They may get shorter, and no other may join them."""
+
 
 def code(lab):
     return [cell for cell in read(lab).cells if cell.cell_type == "code"]
@@ -109,7 +119,7 @@ def test_headings_are_in_order(lab):
 def test_code_is_short_and_portable(lab):
     for cell in code(lab):
         lines = cell.source.splitlines()
-        assert len(lines) <= (100 if is_check(cell) else 40), cell.id  # checks arrive folded
+        assert len(lines) <= LONG.get(f"{lab} {cell.id}", 40), cell.id
         assert max(map(len, lines)) <= 118, cell.id
         assert not re.search(r"""["'](cuda|mps)|\.cuda\(|\.mps\(""", cell.source), cell.id
         assert not re.search(r"""["'](/|[A-Z]:\\|~)""", cell.source), cell.id
