@@ -258,6 +258,17 @@ def _compare(
     raise CheckFailed(f"{wrong}{how} in {entries}. {largest} {luck}".strip(), hint)
 
 
+def compare_prediction(what: str, prediction: Any, result: Any) -> None:
+    """Print what you predicted and what the run gave, side by side; of an open prediction (`...`) only the result.
+
+    Args:
+        what: the quantity, with its unit.
+        prediction, result: numbers or texts.
+    """
+    shown = f"{float(result):.4g}" if isinstance(result, float | torch.Tensor) else result
+    print(f"{what}: {'' if prediction is ... else f'you predicted {prediction}, '}the run gave {shown}")
+
+
 def as_layer(name: str, x: torch.Tensor, size: int, like: torch.Tensor, unit_range: bool = True) -> torch.Tensor:
     """The states of a layer as a matrix (B, size), or a clear error.
 

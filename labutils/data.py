@@ -104,6 +104,16 @@ class Loader:
         """
         return self._scale(self._pixels)
 
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Where its generators stand, for a training that goes on later; `load_state_dict` puts them there."""
+        generators = {"order": self._order_generator, "pixels": self._pixel_generator}
+        return {name: generator.get_state().numpy() for name, generator in generators.items()}
+
+    def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
+        """Put the generators where `state_dict` found them."""
+        self._order_generator.set_state(torch.from_numpy(state["order"]))
+        self._pixel_generator.set_state(torch.from_numpy(state["pixels"]))
+
     def __len__(self) -> int:
         return -(-len(self.labels) // self.batch_size)
 

@@ -1,4 +1,4 @@
-"""Where and how a notebook runs: quick or full mode, device, seed, Colab, folders."""
+"""Where and how a notebook runs: mode, device, seed, Colab, folders."""
 
 import os
 import platform
@@ -8,18 +8,31 @@ import uuid
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-
-QUICK: bool = os.environ.get("LABUTILS_QUICK", "") == "1"
-"""True when the environment has LABUTILS_QUICK=1: a few epochs on the embedded digits, as tests want."""
 
 
 def require(condition: bool, message: str) -> None:
     """Raise a ValueError with this message unless the condition holds."""
     if not condition:
         raise ValueError(message)
+
+
+MODE: str = "quick" if os.environ.get("LABUTILS_QUICK") == "1" else os.environ.get("LABUTILS_MODE") or "full"
+"""LABUTILS_MODE of the environment. `quick`: a few epochs on the embedded digits, as tests want; `medium`: about ten
+minutes on two cores for any lab; `full`, if it is not set. LABUTILS_QUICK=1 means quick, too."""
+
+require(MODE in ("quick", "medium", "full"), f"LABUTILS_MODE is set to '{MODE}', but it is quick, medium or full.")
+
+QUICK: bool = MODE == "quick"
+"""Whether the numbers of this run mean nothing."""
+
+
+def by_mode(quick: Any, medium: Any, full: Any) -> Any:
+    """The value for the mode of this run: `EPOCHS = by_mode(quick=2, medium=20, full=100)`."""
+    return {"quick": quick, "medium": medium, "full": full}[MODE]
 
 
 def get_device(cpu_minutes: float | None = None) -> torch.device:
@@ -33,7 +46,7 @@ def get_device(cpu_minutes: float | None = None) -> torch.device:
         return torch.device("cuda")
     if torch.backends.mps.is_available():
         return torch.device("mps")
-    if cpu_minutes is not None and not QUICK:
+    if cpu_minutes is not None and MODE == "full":
         print(
             f"No GPU found: this lab runs on the CPU and takes about {cpu_minutes:g} minutes. "
             "On Colab choose Runtime > Change runtime type > GPU."
@@ -118,11 +131,11 @@ def data_dir() -> Path:
 def models_dir() -> Path:
     """The folder of saved models: `LABUTILS_MODELS` if set, else `data/models/` of the course.
 
-    Quick runs have a folder of their own in it, so that they never replace a fully trained model.
+    Quick and medium runs have folders of their own in it, so that they never replace a fully trained model.
     """
     own = os.environ.get("LABUTILS_MODELS")
     folder = Path(own).expanduser().resolve() if own else course_dir() / "data" / "models"
-    return folder / "quick" if QUICK else folder
+    return folder if MODE == "full" else folder / MODE
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -158,7 +171,7 @@ def describe_run() -> None:
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     place = "Google Colab" if in_colab() else platform.system()
     print(
-        f"{'quick' if QUICK else 'full'} mode | {device.type} ({name}) | "
+        f"{MODE} mode | {device.type} ({name}) | "
         f"Python {platform.python_version()}, torch {torch.__version__} | {place}"
     )
     if in_colab() and "LABUTILS_MODELS" not in os.environ:

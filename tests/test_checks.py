@@ -20,6 +20,7 @@ from labutils.checks import (
     check_mean,
     check_sample,
     check_shape,
+    compare_prediction,
     passed,
     run_check,
     scatter_parameters,
@@ -250,6 +251,16 @@ def test_a_check_points_to_an_earlier_one_until_that_has_passed():
     run_cell("#@title Check 1\n# check-a\npassed('All right.')\n", passed=passed)
     with pytest.raises(CheckFailed, match=r"^the sign is turned\.$"):
         run_cell(later, CheckFailed=CheckFailed)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "result", "line"),
+    [(..., 12.3456, "the run gave 12.35"), (10, torch.tensor(12.3), "you predicted 10, the run gave 12.3"),
+     ("CD-10", "PCD", "you predicted CD-10, the run gave PCD"), (0.5, 3, "you predicted 0.5, the run gave 3")],
+)  # fmt: skip
+def test_a_prediction_stands_beside_the_result(prediction, result, line, capsys):
+    compare_prediction("gain, nats", prediction, result)
+    assert capsys.readouterr().out == f"gain, nats: {line}\n"
 
 
 def test_chances_of_all_states_add_up_to_one():

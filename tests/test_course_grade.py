@@ -11,6 +11,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import psutil
 import pytest
@@ -70,6 +71,21 @@ def test_extra_cells_stay_where_they_were():
     order = [step.source for step in rebuild(LAB, cells).steps]
     assert order.index("one = 1") + 1 == order.index("two = 2")
     assert order.index("two = 2") + 1 == order.index(LAB.cells["check-squares"].source)
+
+
+def test_a_prediction_may_be_written_and_is_not_run():
+    node = nbformat.v4.new_code_cell("prediction_1 = ...  # your guess: how many?", id="predict-1")
+    node.metadata["nbgrader"] = {"grade_id": "predict-1", "grade": False, "solution": False, "locked": False}
+    notebook = solved()
+    notebook.cells.insert(2, node)
+    lab = Lab("tiny", notebook)
+    cells = [Handed(cell.code, cell.stub, name) for name, cell in lab.cells.items()]
+    rebuilt = rebuild(lab, [Handed(c.code, c.source.replace("...", "12"), c.grade_id) for c in cells])
+    assert not [note for note in rebuilt.notes if "predict-1" in note]
+    assert [step.source for step in rebuilt.steps if step.id == "predict-1"] == [node.source]
+    released = {cell.id: cell.metadata for cell in edition(lab).cells}
+    assert "editable" not in released["predict-1"]
+    assert not released["setup"]["editable"]
 
 
 def test_stamped_set_up_cell_counts_as_unchanged():

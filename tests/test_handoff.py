@@ -2,24 +2,30 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from labutils import handoff, runtime
-from labutils.handoff import load_model, save_model
+from labutils.data import Loader
+from labutils.handoff import load_model, resumable, save_model
+from labutils.metrics import leaderboard
+from tests import make_reference
 
 
 @pytest.fixture(autouse=True)
 def models(tmp_path, monkeypatch):
-    """An empty folder for models, in full mode, loading on the CPU."""
+    """An empty folder for models, none of the course's, in full mode, loading on the CPU."""
     monkeypatch.setenv("LABUTILS_MODELS", str(tmp_path))
-    monkeypatch.setattr(runtime, "QUICK", False)
+    monkeypatch.setattr(runtime, "MODE", "full")
+    monkeypatch.setattr(handoff, "REFERENCE", tmp_path / "reference")
     monkeypatch.setattr(runtime, "get_device", lambda: torch.device("cpu"))
     return tmp_path
 
@@ -297,17 +303,16 @@ def test_an_unknown_model_lists_what_there_is():
         load_model("yours")
 
 
-@pytest.mark.parametrize("quick", [True, False])
-def test_quick_and_full_runs_are_kept_apart(monkeypatch, quick):
-    monkeypatch.setattr(runtime, "QUICK", quick)
+@pytest.mark.parametrize(("there", "here"), [("quick", "full"), ("full", "quick"), ("medium", "full")])
+def test_the_runs_of_each_mode_are_kept_apart(monkeypatch, there, here):
+    monkeypatch.setattr(runtime, "MODE", there)
     save_model("rbm", "first")
-    monkeypatch.setattr(runtime, "QUICK", not quick)
-    there, here = ("quick", "full") if quick else ("full", "quick")
-    with pytest.raises(FileNotFoundError, match=rf"01_rbm.ipynb first in {here} mode, .*{there} run"):
+    monkeypatch.setattr(runtime, "MODE", here)
+    with pytest.raises(FileNotFoundError, match=rf"01_rbm.ipynb first in {here} mode, .*kept apart"):
         load_model("rbm")
     save_model("rbm", "second")
     assert load_model("rbm") == "second"
-    monkeypatch.setattr(runtime, "QUICK", quick)
+    monkeypatch.setattr(runtime, "MODE", there)
     assert load_model("rbm") == "first"
 
 
@@ -345,3 +350,120 @@ def test_code_that_no_longer_fits_is_explained(monkeypatch):
     monkeypatch.delattr(handoff, "Renamed")
     with pytest.raises(RuntimeError, match=r"Renamed.*torch 1\.0.*Run 02_dbn\.ipynb again"):
         load_model("dbn")
+
+
+# ---------------------------------------------------------------- the course's own results
+
+
+@pytest.fixture
+def course(models, monkeypatch):
+    """Full runs of this project, packed, and then removed: a student has only the course's results."""
+    monkeypatch.setattr(leaderboard, "REFERENCE", models / "reference" / "leaderboard.json")
+    monkeypatch.setattr(make_reference, "REFERENCE", models / "reference")
+    machine = SimpleNamespace(W=torch.randn(784, 100), v_bias=torch.randn(784), v_size=784, name="no number")
+    images = torch.rand(1000, 784)
+    save_model("rbm", machine)
+    save_model("vae_samples", images)
+    leaderboard.record("RBM", 1, epochs=100)
+    make_reference.main()
+    for path in [*models.glob("*.pkl"), *(models / "leaderboard").iterdir()]:
+        path.unlink()
+    return machine, images
+
+
+def test_without_a_model_of_ones_own_the_courses_serves(course, capsys):
+    machine, images = course
+    rbm, samples = load_model("rbm"), load_model("vae_samples")
+    told = "You have no 'rbm' of your own yet (01_rbm.ipynb makes it): this goes on with the course's.\n"
+    assert told in capsys.readouterr().out
+    assert vars(rbm).keys() == {"W", "v_bias", "v_size"}
+    assert rbm.v_size == 784
+    assert rbm.W.dtype == samples.dtype == torch.float32
+    assert torch.allclose(rbm.W, machine.W, rtol=2**-11, atol=1e-7)
+    assert torch.allclose(samples, images, atol=0.5 / 255 + 1e-6)
+    assert list(leaderboard.table()["run"]) == ["the course's"]
+
+
+def test_ones_own_model_comes_first(course, capsys):
+    save_model("rbm", "mine")
+    capsys.readouterr()
+    assert load_model("rbm") == "mine"
+    assert not capsys.readouterr().out
+
+
+def test_a_changed_result_of_the_course_is_refused(course):
+    path = handoff.REFERENCE / "rbm.npz"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match=r"rbm\.npz is not the file of the course"):
+        load_model("rbm")
+
+
+# ---------------------------------------------------------------- a training that was interrupted
+
+
+def a_training(stop_after=99, rate=0.1, width=3, mode="as it was"):
+    """Four epochs on random numbers of all kinds; what they give. Stopped in the epoch after `stop_after`."""
+    space = {"__name__": "__main__", "torch": torch}
+    exec(STEP[mode], space)
+    runtime.seed_everything(1)
+    plain, net = space["Plain"](width), nn.Linear(width, 1)
+    optimizer = torch.optim.Adam(net.parameters())
+    loader, log = Loader(torch.arange(40, dtype=torch.uint8).view(10, 2, 2), torch.arange(10), 3, shuffle=True,
+                         device=torch.device("cpu")), []  # fmt: skip
+    for epoch in resumable("t", 4, plain=plain, net=net, optimizer=optimizer, loader=loader, log=log, rate=rate):
+        if epoch > stop_after:
+            raise KeyboardInterrupt
+        for images, _ in loader:
+            plain.step(rate, images.mean())
+            optimizer.zero_grad()
+            net(torch.rand(5, width)).square().mean().backward()
+            optimizer.step()
+        log.append((epoch, random.random(), np.random.rand()))
+    return log, plain.W.tolist(), [p.tolist() for p in net.parameters()]
+
+
+STEP = {
+    "as it was": """
+class Plain:
+    def __init__(self, width):
+        self.W = torch.zeros(width)
+    def step(self, rate, x):
+        self.W = self.W + rate * x * torch.rand(len(self.W))
+""",
+}
+STEP["mended"] = STEP["as it was"].replace("+ rate", "- rate")
+
+
+@pytest.mark.parametrize("stop_after", [1, 3])
+def test_an_interrupted_training_ends_as_if_it_had_not_been(models, capsys, stop_after):
+    whole = a_training()
+    assert not list(models.iterdir())  # nothing is left behind
+    with pytest.raises(KeyboardInterrupt):
+        a_training(stop_after)
+    capsys.readouterr()
+    assert a_training() == whole
+    assert f"interrupted: it goes on after epoch {stop_after} of 4.\n" in capsys.readouterr().out
+    assert not list(models.iterdir())
+    assert a_training() == whole  # and trains anew
+
+
+@pytest.mark.parametrize("change", [{"rate": 0.2}, {"width": 4}, {"mode": "mended"}])
+def test_another_training_begins_anew(capsys, change):
+    whole = a_training(**change)
+    with pytest.raises(KeyboardInterrupt):
+        a_training(2)
+    assert a_training(**change) == whole
+    assert "interrupted" not in capsys.readouterr().out
+
+
+def test_a_damaged_state_begins_anew(models):
+    whole = a_training()
+    (models / "t.unfinished").write_bytes(b"half a file")
+    assert a_training() == whole
+
+
+def test_quick_runs_leave_no_state(models, monkeypatch):
+    monkeypatch.setattr(runtime, "MODE", "quick")
+    with pytest.raises(KeyboardInterrupt):
+        a_training(2)
+    assert not list(models.iterdir())

@@ -1,5 +1,6 @@
 """The leaderboard: rows are added, updated, sorted, shown, and survive writers at the same time."""
 
+import json
 import math
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +14,7 @@ from labutils.metrics import leaderboard
 @pytest.fixture(autouse=True)
 def board(tmp_path, monkeypatch):
     monkeypatch.setenv("LABUTILS_MODELS", str(tmp_path))
+    monkeypatch.setattr(leaderboard, "REFERENCE", tmp_path / "course.json")
     return tmp_path
 
 
@@ -24,8 +26,24 @@ def test_an_empty_board_is_an_empty_table():
 def test_the_table_leaves_out_what_no_model_has():
     leaderboard.record("RBM", 1, epochs=3)
     leaderboard.record("DCGAN", 5, sampling_seconds=0.25)
-    assert list(leaderboard.table().columns) == ["epochs", "1,000 samples (s)"]
-    assert list(leaderboard.table().loc["RBM"]) == ["3", "–"]
+    assert list(leaderboard.table().columns) == ["run", "epochs", "1,000 samples (s)"]
+    assert list(leaderboard.table().loc["RBM"]) == ["yours", "3", "–"]
+
+
+def test_the_courses_rows_stand_in_for_models_that_were_not_run():
+    leaderboard.record("RBM", 1, epochs=100)
+    leaderboard.record("VAE", 4, epochs=50)
+    leaderboard.record("GAN", 5, epochs=20)
+    leaderboard.REFERENCE.write_text(json.dumps(leaderboard.entries()))
+    for path in leaderboard._folder().glob("*.json"):
+        path.unlink()
+    leaderboard.record("VAE", 4, epochs=3)
+    leaderboard.record("mine", 2, epochs=1)
+    table = leaderboard.table()
+    assert list(table.index) == ["RBM", "mine", "VAE", "GAN"]
+    assert list(table["run"]) == ["the course's", "yours", "yours", "the course's"]
+    assert list(table["epochs"]) == ["100", "1", "3", "20"]
+    assert list(leaderboard.table(lab=2).index) == ["RBM", "mine"]
 
 
 def test_rows_are_sorted_by_lab_then_by_first_record():
@@ -48,7 +66,7 @@ def test_a_new_log_likelihood_drops_the_spread_of_the_old_one():
     leaderboard.record("RBM", 1, log_likelihood=-120, log_likelihood_kind="AIS", log_likelihood_stderr=0.3)
     leaderboard.record("RBM", 1, log_likelihood=-130, log_likelihood_kind="exact")
     row = leaderboard.table(["log_likelihood", "log_likelihood_stderr"]).loc["RBM"]
-    assert list(row) == ["-130.0", "–"]
+    assert list(row) == ["yours", "-130.0", "–"]
 
 
 def test_the_table_reads_well():
@@ -58,9 +76,9 @@ def test_the_table_reads_well():
     )  # fmt: skip
     table = leaderboard.table(["parameters", "log_likelihood", "log_likelihood_kind", "frechet"])
     assert list(table.columns) == [
-        "parameters", "log-likelihood (nats)", "kind of log-likelihood", "Fréchet distance",
+        "run", "parameters", "log-likelihood (nats)", "kind of log-likelihood", "Fréchet distance",
     ]  # fmt: skip
-    assert list(table.loc["RBM, CD-1 / 100"]) == ["79,284", "-119.6", "AIS", "–"]
+    assert list(table.loc["RBM, CD-1 / 100"]) == ["yours", "79,284", "-119.6", "AIS", "–"]
     assert isinstance(table, pd.DataFrame)
 
 
@@ -71,9 +89,9 @@ def test_names_that_differ_only_in_signs_are_different_models():
 
 
 def test_quick_and_full_runs_are_apart(monkeypatch):
-    monkeypatch.setattr(runtime, "QUICK", True)
+    monkeypatch.setattr(runtime, "MODE", "quick")
     leaderboard.record("RBM", 1, epochs=2)
-    monkeypatch.setattr(runtime, "QUICK", False)
+    monkeypatch.setattr(runtime, "MODE", "full")
     assert len(leaderboard.table()) == 0
 
 

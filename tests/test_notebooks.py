@@ -18,7 +18,7 @@ from tests.notebook_tools import LABS, PATHS, compiled, grade_info, is_check, is
 pytestmark = pytest.mark.parametrize("lab", LABS)
 
 KEYS = {"grade", "solution", "locked", "task", "grade_id", "schema_version"}
-TAGS = {"train", "figure", "fixture"}
+TAGS = {"train", "figure", "fixture", "predict"}
 
 LONG = {
     "01_rbm check-rbm-reconstruct": 43, "01_rbm check-rbm-update": 56, "02_dbn check-dbn-gibbs": 48,
@@ -68,7 +68,7 @@ def test_every_cell_has_a_stable_name_and_one_role(lab):
         assert info["schema_version"] == 3
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", info["grade_id"])
         assert set(cell.metadata.get("tags", [])) <= TAGS
-        assert info["locked"] != info["solution"]
+        assert info["locked"] == (not info["solution"] and "predict" not in cell.metadata.get("tags", []))
         assert ("points" in info) == info["grade"]
         names.append(info["grade_id"])
     assert len(set(names)) == len(names)
@@ -107,6 +107,21 @@ def test_table_of_tasks_adds_up_and_its_links_lead_somewhere(lab):
         assert anchors[anchor].startswith(f"Task {number}:")
     tasks = [text for _, text in headings(lab) if text.startswith("Task ")]
     assert len(tasks) == len(rows)
+
+
+def test_predictions_are_open_and_answered_by_the_run(lab):
+    """A prediction is one name, still `...`, of this cell alone; a later cell shows it beside the result."""
+    cells = code(lab)
+    names = []
+    for place, cell in enumerate(cells):
+        if "predict" in cell.metadata.get("tags", []):
+            assert cell.id.startswith("predict-")
+            for line in cell.source.splitlines():
+                name = re.fullmatch(r"(prediction_\w+) = \.\.\.  # .+", line)[1]
+                after = "\n".join(later.source for later in cells[place + 1 :])
+                assert re.search(rf"compare_prediction\([^\n]*\n?.*\b{name}\b", after), name
+                names.append(name)
+    assert len(set(names)) == len(names)
 
 
 def test_headings_are_in_order(lab):

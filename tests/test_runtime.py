@@ -16,15 +16,33 @@ from scipy.stats import binom
 from labutils import runtime
 
 
-@pytest.mark.parametrize(("quick", "folder"), [("1", "quick"), ("0", "models"), ("", "models")])
-def test_quick_mode_comes_from_the_environment(monkeypatch, quick, folder):
+def fresh_runtime(monkeypatch, quick, mode):
+    """The module as a process with these two variables imports it."""
     monkeypatch.setenv("LABUTILS_QUICK", quick)
+    monkeypatch.setenv("LABUTILS_MODE", mode)
     monkeypatch.delenv("LABUTILS_MODELS", raising=False)
     spec = importlib.util.find_spec("labutils.runtime")
     fresh = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(fresh)
-    assert (quick == "1") == fresh.QUICK
-    assert fresh.models_dir().name == folder
+    return fresh
+
+
+@pytest.mark.parametrize(
+    ("quick", "mode", "name"),
+    [("1", "", "quick"), ("1", "medium", "quick"), ("0", "", "full"), ("", "", "full"), ("", "quick", "quick"),
+     ("0", "medium", "medium"), ("", "full", "full")],
+)  # fmt: skip
+def test_the_mode_comes_from_the_environment(monkeypatch, quick, mode, name):
+    fresh = fresh_runtime(monkeypatch, quick, mode)
+    assert name == fresh.MODE
+    assert (name == "quick") == fresh.QUICK
+    assert fresh.by_mode("quick", "medium", "full") == name
+    assert fresh.models_dir().name == ("models" if name == "full" else name)
+
+
+def test_an_unknown_mode_is_refused(monkeypatch):
+    with pytest.raises(ValueError, match="LABUTILS_MODE is set to 'fast', but it is quick, medium or full"):
+        fresh_runtime(monkeypatch, "", "fast")
 
 
 def test_seed_everything_repeats_all_generators():
@@ -52,7 +70,7 @@ def test_device_is_the_best_there_is(monkeypatch):
 def test_a_cpu_is_mentioned_only_where_it_matters(monkeypatch, capsys):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    monkeypatch.setattr(runtime, "QUICK", False)
+    monkeypatch.setattr(runtime, "MODE", "full")
     runtime.get_device()
     assert not capsys.readouterr().out
     runtime.get_device(cpu_minutes=90)
@@ -129,7 +147,7 @@ def test_a_folder_that_cannot_be_made_names_the_file(tmp_path):
 def test_describe_run_says_mode_and_device(capsys):
     runtime.describe_run()
     line = capsys.readouterr().out
-    assert line.startswith("quick mode" if runtime.QUICK else "full mode")
+    assert line.startswith(f"{runtime.MODE} mode")
     assert runtime.get_device().type in line
     assert torch.__version__ in line
 

@@ -33,6 +33,7 @@ class Cell:
         stub: what students get.
         points: of a check or an answer, else 0.
         task: the number or name of the task that it belongs to, from the last heading above it.
+        locked: whether it stays as it is; a prediction does not, though it is given.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Cell:
     stub: str
     points: float
     task: str
+    locked: bool
 
     @property
     def hidden_lines(self) -> list[str]:
@@ -74,7 +76,7 @@ class Lab:
             role = role_of(node)
             stub = student_source(node.source, role, task)
             cell = Cell(info.get("grade_id") or node.get("id", ""), node.cell_type == "code", role, node.source, stub,
-                        float(info.get("points", 0)), task)  # fmt: skip
+                        float(info.get("points", 0)), task, info.get("locked", True))  # fmt: skip
             cells[cell.id] = cell
         return cells
 

@@ -32,7 +32,7 @@ def edition(lab: Lab, stamp: Callable[[str, str], str] = lambda _, source: sourc
         for key in ("nbgrader", "tags"):
             if key in node.metadata:
                 new.metadata[key] = node.metadata[key]
-        if cell.role in ("given", "check"):
+        if cell.role in ("given", "check") and cell.locked:
             new.metadata["editable"] = False
         if cell.role == "check" or "fixture" in node.metadata.get("tags", []):  # one quiet line
             new.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}

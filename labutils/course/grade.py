@@ -45,7 +45,7 @@ class Course:
 
     def job(self, lab: Lab, steps: list[Step], keep_models: bool = False) -> Job:
         """The job that runs these steps of a lab."""
-        env = {"LABUTILS_QUICK": str(int(self.quick))}
+        env = {"LABUTILS_QUICK": str(int(self.quick)), "LABUTILS_MODE": ""}
         if self.quick:
             env["CUDA_VISIBLE_DEVICES"] = ""
         elif (runtime.data_dir() / "MNIST").is_dir():

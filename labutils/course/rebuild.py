@@ -61,7 +61,7 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
             first, *more = [n for n in places if not _same(handed[n].source, cell.stub)] or places[:1]
             sources[name] = handed[first].source
             copies |= {n: handed[n].source for n in more}
-        elif cell.code and not any(_same(text, own) for text in texts for own in (cell.stub, cell.source)):
+        elif cell.locked and cell.code and not any(_same(t, own) for t in texts for own in (cell.stub, cell.source)):
             notes.append(f"You changed the cell {name}, which belongs to the course; the course's own was used.")
     extras = _extras(lab, handed, slots, copies)
     steps: list[Step] = []

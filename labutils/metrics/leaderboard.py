@@ -1,7 +1,8 @@
 """The table that compares all models of the course: every lab adds its rows, every later lab reads them.
 
 Each model has a small JSON file of its own under `models_dir()/leaderboard`, so quick and full runs stay
-apart and notebooks that run at the same time do not disturb each other.
+apart and notebooks that run at the same time do not disturb each other. Models that were not run here have the
+rows of the course's own full runs.
 """
 
 import json
@@ -31,6 +32,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "sampling_seconds": ("1,000 samples (s)", "{:.2f}"),
 }
 """What can be recorded: for each name the heading that the table shows, and how the table writes a number."""
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "leaderboard.json"
+"""The entries of the course's own full runs."""
 
 KINDS = ("exact", "AIS", "lower bound", "upper bound only")
 """What `log_likelihood_kind` can say."""
@@ -63,24 +67,41 @@ def record(model: str, lab: int, **numbers: float | str) -> None:
     runtime.write_atomically(path, json.dumps(entry, ensure_ascii=False, indent=1).encode())
 
 
+def entries() -> list[dict[str, Any]]:
+    """Your rows, and the course's of all models that you have not run, sorted.
+
+    Returns:
+        of each model: "model", its name; "lab"; "first", when it was first recorded; "row", its numbers; "whose".
+    """
+    course = json.loads(REFERENCE.read_text(encoding="utf-8")) if REFERENCE.exists() else []
+    board = {entry["model"]: entry | {"whose": "the course's"} for entry in course}
+    board |= {entry["model"]: entry | {"whose": "yours"} for entry in map(_read, _folder().glob("*.json"))}
+    return sorted(board.values(), key=lambda entry: (entry["lab"], entry["first"]))
+
+
 def rows() -> pd.DataFrame:
     """All rows as numbers to compute and plot with: one row per model, columns as in `COLUMNS`, else NaN.
 
     Sorted by lab, then by the time a model was first recorded. Without any row the table is empty.
     """
-    entries = sorted(map(_read, _folder().glob("*.json")), key=lambda entry: (entry["lab"], entry["first"]))
-    index = pd.Index([entry["model"] for entry in entries], name="model", dtype=object)
-    return pd.DataFrame([entry["row"] for entry in entries], index=index, columns=list(COLUMNS))
+    board = entries()
+    index = pd.Index([entry["model"] for entry in board], name="model", dtype=object)
+    return pd.DataFrame([entry["row"] for entry in board], index=index, columns=list(COLUMNS))
 
 
-def table(columns: list[str] | None = None) -> pd.DataFrame:
+def table(columns: list[str] | None = None, lab: int | None = None) -> pd.DataFrame:
     """All rows to look at: readable headings with units, rounded numbers as text, a dash for a missing one.
 
-    The columns are those of `COLUMNS` that any model has a number for, or the given ones in the order given.
+    The first column says whose run it is, yours or the course's.
+
+    Args:
+        columns: by the names in `COLUMNS`, in this order; those that any model has a number for if not given.
+        lab: only models of the labs up to this one; all if not given.
     """
     _check_columns(columns or ())
-    values = rows()
-    texts = {}
+    board = [entry for entry in entries() if lab is None or entry["lab"] <= lab]
+    values = rows().loc[[entry["model"] for entry in board]]
+    texts = {"run": [entry["whose"] for entry in board]} if board else {}
     for name in values.columns[values.notna().any()] if columns is None else columns:
         heading, form = COLUMNS[name]
         texts[heading] = ["–" if pd.isna(value) else form.format(value) for value in values[name]]
