@@ -123,6 +123,11 @@ def sample_quality(samples: Tensor) -> SampleQuality:
     )
 
 
+def digit_probabilities(samples: Tensor) -> Tensor:
+    """What the classifier reads: for each sample, as for `frechet_distance`, the ten class probabilities (N, 10)."""
+    return _judge(samples)[1].to(samples)
+
+
 def frechet_distance(samples: Tensor, reference: Tensor | None = None) -> float:
     """Fréchet distance between the classifier's features of the samples and of the MNIST test digits: 0 or more.
 
