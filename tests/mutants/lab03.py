@@ -292,11 +292,28 @@ WRONG = [
     ),
     harmful("log p in place of the bound", {RISE: RISE.replace("bound", "log p")}, "the places are"),
     harmful("a number", {"sorted(fallen, key=rise.get)": "len(fallen)"}, "returned int"),
+    harmful(
+        "pairs",
+        {"sorted(fallen, key=rise.get)": "[(n, rise[n]) for n in sorted(fallen, key=rise.get)]"},
+        "places alone",
+    ),
+    update(
+        "wake with its own prediction as target",
+        {V_ERROR: "passes.v1_up_down - passes.v1_up_down_prob"},
+        "is its error not zero",
+    ),
+    exact("sign of the free energy", {"-free_energy(": "free_energy("}, "log p(v) is wrong"),
+    exact("the upward bias at the top", {"ft.h1_down_bias, ft": "ft.h1_up_bias, ft"}, "log p(v) is wrong"),
+    exact("the other divergence under the bound", {BOUND: f"log_p - {KL_PQ}"}, "the bound is wrong"),
     harmful("compared with the start", {RISE: RISE.replace("n - 1", "0")}, "the places are"),
     harmful("key misspelt", {'["bound"] - history': '["bounds"] - history'}, "harmful stopped"),
 ]
 
 RIGHT = [
+    update_mean(
+        "grey dream for the prediction alone, still unbiased",
+        {"passes.h1_down_up_prob": "self.recognition_prob(passes.v1_down_prob)"},
+    ),
     forward(
         "other order, bernoulli()",
         {
