@@ -7,7 +7,7 @@ along a chain of RBMs from a base without weights, whose Z is known, to the mode
 
 - forward, from the base to the model (annealed importance sampling, AIS): log Z comes out rather too small,
   so the log-likelihood rather too high;
-- in reverse, from samples of the model to the base (reverse annealing, RAISE): the other way round.
+- in reverse, from samples of the model to the base (bidirectional Monte Carlo): the other way round.
 
 All functions take the parameters, not a model: W (V, H), v_bias = a (V,), h_bias = b (H,), on any device, and
 test vectors v (B, V) of zeros and ones. Random numbers come from a generator of their own, seeded by `seed`.
@@ -19,7 +19,6 @@ using bidirectional Monte Carlo", 2015 (arXiv:1511.02543).
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -32,6 +31,9 @@ from tqdm.auto import tqdm
 from labutils import runtime
 from labutils.metrics.common import check_parameters, check_states, error_of_largest, sum_softplus
 from labutils.runtime import require, sample_bernoulli
+
+Rbm = tuple[Tensor, Tensor, Tensor]
+"""W (V, H), v_bias (V,), h_bias (H,)."""
 
 EXACT_UNITS = 20
 """`log_likelihood` is exact if the smaller layer has at most this many units."""
@@ -171,6 +173,7 @@ def log_likelihood(
     h_bias: Tensor,
     *,
     train_mean: Tensor | None = None,
+    both_sides: bool = False,
     chains: int = 100,
     steps: int | None = None,
     seed: int = 0,
@@ -179,11 +182,14 @@ def log_likelihood(
 
     The estimate: AIS from a uniform base, from the data means if `train_mean` is given, and then once more
     from the means of the samples of the model in which each of these walks ended. The largest log Z counts,
-    since a walk that misses a mode gives too small a one. The other end of the bracket: for samples of the
-    model the mean of -F(v) - log p_ann(v) (see `raise_log_likelihood`) is log Z + KL(p || p_ann), never below
-    log Z. Bracket and spread are silent about a mode that no walk has found; then the truth lies below both.
+    since a walk that misses a mode gives too small a one. The other end of the bracket is bidirectional Monte Carlo
+    from those samples: the mean of -F(v) - log p_ann(v) (see `raise_log_likelihood`) is log Z + KL(p || p_ann), never
+    below log Z if they are samples of the model. Both ends are silent about a mode that no walk has found; then the
+    truth lies below both.
 
     Args: as for `ais_log_z`. Better give `train_mean`: neither base suits all models. It takes 5 * steps Gibbs steps.
+        both_sides: walk over the states of h as well, as if h were the visible layer, from a uniform base and from
+            the means for v; it then takes 7 * steps Gibbs steps.
     """
     check_parameters(W, v_bias, h_bias)
     check_states(v, W)
@@ -191,21 +197,31 @@ def log_likelihood(
     if min(W.shape) <= EXACT_UNITS:
         value = mean_score - exact_log_z(W, v_bias, h_bias)
         return LogLikelihood(value, 0.0, value, math.inf)
-    rbm, betas, generator = (W, v_bias, h_bias), _betas(steps), torch.Generator(W.device).manual_seed(seed)
-    bases: list[Tensor | None] = [None] if train_mean is None else [None, train_mean]
-    walks = [_ais(rbm, base, chains, betas, generator) for base in bases]
-    own_means = [samples.mean(0) for _, samples in walks]
-    walks += [_ais(rbm, base, chains, betas, generator) for base in own_means]
-    (best, samples), base = max(zip(walks, [*bases, *own_means], strict=True), key=lambda walk: walk[0][0].log_z)
-    score = -free_energy(samples, W, v_bias, h_bias)
-    reverse = raise_log_likelihood(samples, W, v_bias, h_bias, base, steps, seed + 1)
+    betas, generator = _betas(steps), torch.Generator(W.device).manual_seed(seed)
+    sides = [((W, v_bias, h_bias), train_mean)]
+    if both_sides:
+        sides.append(((W.T.contiguous(), h_bias, v_bias), torch.sigmoid(torch.addmm(h_bias, v, W)).mean(0)))
+    walks = []  # (log Z, samples), RBM, base of each
+    for rbm, means in sides:
+        for base in (None,) if means is None else (None, means):
+            walks.append((_ais(rbm, base, chains, betas, generator), rbm, base))
+    for (_, samples), rbm, _ in walks[: 1 if train_mean is None else 2]:
+        own = samples.mean(0)
+        walks.append((_ais(rbm, own, chains, betas, generator), rbm, own))
+    (best, samples), rbm, base = max(walks, key=_log_z)
+    reverse = raise_log_likelihood(samples, *rbm, base, steps, seed + 1)
+    upper_log_z = float((-free_energy(samples, *rbm) - reverse).mean())
     value = mean_score - best.log_z
-    stderr = error_of_largest([(each.log_z, each.stderr) for each, _ in walks])
-    return LogLikelihood(value, stderr, min(mean_score - float((score - reverse).mean()), value), best.ess)
+    stderr = error_of_largest([(result.log_z, result.stderr) for (result, _), _, _ in walks])
+    return LogLikelihood(value, stderr, min(mean_score - upper_log_z, value), best.ess)
+
+
+def _log_z(walk: tuple[tuple[LogZ, Tensor], Rbm, Tensor | None]) -> float:
+    return walk[0][0].log_z
 
 
 def _ais(
-    rbm: Sequence[Tensor], train_mean: Tensor | None, chains: int, betas: list[float], generator: torch.Generator
+    rbm: Rbm, train_mean: Tensor | None, chains: int, betas: list[float], generator: torch.Generator
 ) -> tuple[LogZ, Tensor]:
     """The estimate of `ais_log_z`, and `chains` approximate samples of the model (chains, V)."""
     require(chains >= 2, f"AIS got chains={chains}; it needs at least 2 to tell how far they differ.")
@@ -224,7 +240,7 @@ def _ais(
 
 
 def _anneal(
-    v: Tensor, betas: list[float], rbm: Sequence[Tensor], base: Tensor, generator: torch.Generator, name: str
+    v: Tensor, betas: list[float], rbm: Rbm, base: Tensor, generator: torch.Generator, name: str
 ) -> tuple[Tensor, Tensor]:
     """Walk from v along `betas`: each chain's sum of log f_next(v) - log f_now(v), (B,), and last v (B, V).
 

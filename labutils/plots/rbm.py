@@ -53,7 +53,8 @@ def draw_weights(
         N: how many units, at most.
         stat_shape: the shape in which the hidden layer is drawn; its first number is that of units in a row.
         interpolation: as in matplotlib's `imshow`.
-        order: indices of hidden units in the order in which they are shown, for example by their frequency.
+        order: indices of hidden units in the order in which they are shown, for example by their frequency; without
+            it, labels at the edges count the units.
         title: stands above them.
         limit: colours reach from -limit to +limit. None takes the 99.5th percentile of the |w| shown, so
             that a few large weights do not make all others pale. Give it to compare two figures.
@@ -70,8 +71,10 @@ def draw_weights(
     if limit is None:
         limit = float(np.percentile(units.abs().numpy(), 99.5)) or 1.0
     look = {"cmap": SIGNED, "vmin": -limit, "vmax": limit, "interpolation": interpolation}
-    grid = tile(units, stat_shape[0], 2 if shape[1] > 20 else 1, math.nan)
-    return grid_figure([grid], title=title, bar="weight", **look)
+    wide = min(stat_shape[0], len(units))
+    grid = tile(units, wide, 2 if shape[1] > 20 else 1, math.nan)
+    labels = {} if order is not None else {"rows": range(0, len(units), wide), "columns": [range(wide)]}
+    return grid_figure([grid], title=title, bar="weight", **labels, **look)
 
 
 @styled
@@ -98,7 +101,15 @@ def draw_rec(
 
 
 def reconstruct(
-    ind: int, states: Any, orig: Any, weights: Any, biases: Any, h1_shape: Shape = (10, 10), v_shape: Shape = (28, 28)
+    ind: int,
+    states: Any,
+    orig: Any,
+    weights: Any,
+    biases: Any,
+    h1_shape: Shape = (10, 10),
+    v_shape: Shape = (28, 28),
+    *,
+    order: Sequence[int] | None = None,
 ) -> Figure:
     """One digit rebuilt step by step: sigma(a), then one active hidden unit added at a time.
 
@@ -112,11 +123,13 @@ def reconstruct(
         weights: W (V, H).
         biases: visible biases a (V,).
         h1_shape, v_shape: shapes of the hidden and of the visible layer as images.
+        order: all hidden units in the order in which the active ones are added; by their numbers if not given.
     """
     h, v, W, a = (to_numpy(values) for values in (states, orig, weights, biases))
     fits = W.shape == (a.size, h.shape[-1])
     require(fits, f"Weights {W.shape}, but {a.size} visible biases and {h.shape[-1]} hidden units in states.")
-    active = np.flatnonzero(h[ind])
+    units = np.arange(W.shape[1]) if order is None else to_numpy(order).astype(int)
+    active = units[h[ind, units] > 0]
     steps = a + np.cumsum(h[ind, active] * W[:, active], axis=1).T  # (units, V)
     panels = [(h[ind] / max(h[ind].max(), 1), "state h", h1_shape), (v[ind], "input v", v_shape)]
     panels += [(expit(a), r"$\sigma(a)$", v_shape)]

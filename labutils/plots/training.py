@@ -28,7 +28,8 @@ def draw_curves(
     """Labelled curves in one panel.
 
     Args:
-        curves: label -> y, or label -> (x, y). Without x, the points are counted from 1, as epochs are.
+        curves: label -> y, or label -> (x, y). Without x, the points are counted from 1, as epochs are. y is (N,),
+            or (runs, N) for several runs, which share their look.
         xlabel, ylabel, title: texts; name the unit ("log-likelihood in nats"). logx, logy: logarithmic axes.
     """
     fig = new_figure(8.5, 4.2)
@@ -38,6 +39,34 @@ def draw_curves(
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if logy else "linear")
     if len(curves) > 1:
         ax.legend()
+    return fig
+
+
+@styled
+def draw_groups(panels: Mapping[str, Mapping[str, Any]], *, title: str = "") -> Figure:
+    """Final values of several runs of each setting: a dot for each run, a bar at their mean; one row per setting.
+
+    Args:
+        panels: label with its unit -> {setting: values (runs,), or (values, lower ends of their brackets)}, the same
+            settings in every panel. A thin line joins a value and the lower end of its bracket.
+        title: stands above them.
+    """
+    settings = list(next(iter(panels.values())))
+    fig = new_figure(9.5, 1.3 + 0.42 * len(settings))
+    for ax, (label, groups) in zip(fig.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True):
+        for row, setting in enumerate(settings):
+            values, *lower = groups[setting] if isinstance(groups[setting], tuple) else (groups[setting],)
+            values, look = np.atleast_1d(to_numpy(values)), _look(row)
+            places = row + 0.16 * (np.arange(len(values)) - (len(values) - 1) / 2)
+            ax.hlines(places, to_numpy(lower[0]) if lower else values, values, color=look["color"], lw=1)
+            ax.plot(values, places, look["marker"], color=look["color"], ms=5)
+            ax.vlines(values.mean(), row - 0.32, row + 0.32, color="0.4", lw=1)
+        ax.set(xlabel=label, ylim=(len(settings) - 0.5, -0.5))
+        ax.set_yticks(range(len(settings)), settings)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(axis="x")
+        ax.spines[["top", "right", "left"]].set_visible(False)
+    fig.suptitle(title)
     return fig
 
 
@@ -105,9 +134,11 @@ def _draw_brackets(ax: Axes, values: tuple, number: int, count: int) -> bool:
 def _draw_lines(ax: Axes, curves: Mapping[str, Any], names: list[str]) -> None:
     """One line per curve, in the look of its place among the names; markers only where there are few points."""
     for label, values in curves.items():
-        y = to_numpy(values[1] if isinstance(values, tuple) else values)
-        x = to_numpy(values[0]) if isinstance(values, tuple) else np.arange(1, len(y) + 1)
-        ax.plot(x, y, label=label, lw=1.8, markevery=max(1, len(x) // 12), **_look(names.index(label)))
+        runs = np.atleast_2d(to_numpy(values[1] if isinstance(values, tuple) else values))
+        x = to_numpy(values[0]) if isinstance(values, tuple) else np.arange(1, runs.shape[1] + 1)
+        for number, y in enumerate(runs):
+            name = "_" if number else label
+            ax.plot(x, y, label=name, lw=1.8, markevery=max(1, len(x) // 12), **_look(names.index(label)))
 
 
 def _finish(ax: Axes, logx: bool) -> None:
