@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from labutils.metrics.rbm import exact_log_z, free_energy
+from labutils.metrics.rbm import all_states, exact_log_z, free_energy
 from tests.notebook_tools import notebook_space
 
 
@@ -44,6 +44,40 @@ def test_training_comes_close_to_the_data_distribution(lab, model):
     parameters = (rbm.W, rbm.v_bias, rbm.h_bias)
     log_q = -free_energy(states, *parameters) - exact_log_z(*parameters)
     assert 0 <= float((p * (p.log() - log_q)).sum()) < 0.05
+
+
+@pytest.mark.parametrize("hidden", [3, 6])
+def test_the_annealed_walks_hold_the_exact_value(lab, hidden):
+    torch.manual_seed(1)
+    rbm = lab["RBM"](8, hidden, device="cpu")
+    rbm.W, rbm.v_bias, rbm.h_bias = 15 * rbm.W, torch.randn(8), torch.randn(hidden)
+    log_z = exact_log_z(rbm.W, rbm.v_bias, rbm.h_bias)
+    low, high = lab["log_z_bracket"](rbm, torch.zeros(8), 200, walkers=2000)
+    assert low == pytest.approx(log_z, abs=0.1)
+    assert log_z - 0.05 < high < log_z + 0.5
+
+
+def test_the_exact_phases_agree_with_the_enumeration_of_all_states(lab):
+    torch.manual_seed(2)
+    rbm = lab["RBM"](5, 3, device="cpu")
+    rbm.W, rbm.v_bias = 10 * rbm.W, torch.randn(5)
+    v, h = all_states(5, rbm.W), all_states(3, rbm.W)
+    p = (v @ rbm.W @ h.T + (v @ rbm.v_bias)[:, None] + h @ rbm.h_bias).flatten().softmax(0).view(32, 8)
+    means = v.T @ p @ h, p.sum(1) @ v, p.sum(0) @ h
+    exact, log_z = lab["exact_phase"](rbm)
+    assert float(log_z) == pytest.approx(exact_log_z(rbm.W, rbm.v_bias, rbm.h_bias), abs=1e-4)
+    long_chain = lab["expected_phase"](rbm, v[:7], 500)  # CD with very many steps has forgotten the data
+    for mean, found, after_many in zip(means, exact, long_chain, strict=True):
+        torch.testing.assert_close(found, mean, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(after_many, mean, atol=1e-4, rtol=1e-3)
+
+
+def test_bars_and_stripes_are_all_there_once(lab):
+    patterns = lab["bars_and_stripes"](4)
+    assert patterns.shape == (30, 16)
+    assert len({tuple(row) for row in patterns.tolist()}) == 30
+    for image in patterns.view(-1, 4, 4):
+        assert (image == image[:, :1]).all() or (image == image[:1]).all()
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,29 @@ def test_two_bases_find_the_mode_that_one_misses():
     assert abs(result.value - truth) < 0.3
 
 
+def test_both_sides_find_the_mode_of_an_rbm_whose_layers_are_exchanged():
+    W, a, b, log_z = two_modes_rbm()
+    W, a, b = W.T.contiguous(), b, a  # 21 pixels now, 30 hidden units
+    v = torch.zeros(5, 21, dtype=torch.float64)
+    truth = -float(rbm.free_energy(v, W, a, b).mean()) - log_z
+    result = rbm.log_likelihood(v, W, a, b, train_mean=torch.full((21,), 0.02), both_sides=True, steps=300)
+    assert abs(result.value - truth) < 0.3
+    assert result.lower <= result.value
+
+
+def test_both_sides_hold_the_truth_and_never_claim_more():
+    W, a, b, log_z = pairs_rbm(24, seed=5)
+    v = (torch.rand(50, 24, generator=torch.Generator().manual_seed(0)) < 0.5).double()
+    truth = float((v @ a + torch.log1p(torch.exp(v * torch.diag(W) + b)).sum(1)).mean()) - log_z
+    one, both = (
+        rbm.log_likelihood(v, W, a, b, train_mean=torch.full((24,), 0.5), both_sides=sides, steps=500)
+        for sides in (False, True)
+    )
+    assert both.value <= one.value + Z_SCORE * one.stderr
+    assert abs(both.value - truth) < Z_SCORE * both.stderr
+    assert truth - 0.6 < both.lower < truth + 0.1
+
+
 def test_few_effective_chains_are_said():
     g = torch.Generator().manual_seed(0)
     W, a, b = 5 * torch.randn(60, 50, generator=g), torch.zeros(60), torch.zeros(50)

@@ -13,6 +13,7 @@ from PIL import Image
 from scipy.special import expit
 
 from labutils.plots import images, rbm, training
+from labutils.plots.style import to_numpy
 
 V, H = 784, 100
 
@@ -199,6 +200,14 @@ def test_weights_follow_the_order_and_the_limit(layers):
     assert fig.axes[0].images[0].get_clim() == (-0.7, 0.7)
 
 
+def test_units_are_counted_at_the_edges_unless_they_are_sorted(layers):
+    ax = rbm.draw_weights(layers["W"], (28, 28), 25, (10, 3)).axes[0]
+    assert [label.get_text() for label in ax.get_xticklabels()] == [str(n) for n in range(10)]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "10", "20"]
+    ax = rbm.draw_weights(layers["W"], (28, 28), 25, (10, 3), order=range(100)).axes[0]
+    assert not [*ax.get_xticklabels(), *ax.get_yticklabels()]
+
+
 def test_both_sheets_draw_the_same_weights(layers):
     croatian = rbm.draw_weights(layers["W"], (28, 28), 15, (5, 20))
     english = rbm.visualize_RBM_weights(layers["W"], 5, 3)
@@ -247,6 +256,14 @@ def test_reconstruct_adds_one_unit_at_a_time(layers, convert):
     np.testing.assert_array_equal(shown(fig, 1), v[3].reshape(28, 28))
     np.testing.assert_allclose(shown(fig, 2).ravel(), expit(a), rtol=1e-12)
     np.testing.assert_allclose(shown(fig, 4).ravel(), expit(a + W[:, active[0]] + W[:, active[1]]), rtol=1e-9)
+    np.testing.assert_allclose(shown(fig, -1).ravel(), expit(a + W @ h[3]), rtol=1e-9)
+
+
+def test_reconstruct_adds_units_in_the_order_that_is_given(layers):
+    h, v, W, a = (layers[name] for name in "hvWa")
+    order = np.random.default_rng(1).permutation(H)
+    fig = rbm.reconstruct(3, h, v, W, a, order=torch.tensor(order))
+    assert [ax.get_title() for ax in fig.axes][3:] == [f"+ h{j}" for j in order if h[3, j]]
     np.testing.assert_allclose(shown(fig, -1).ravel(), expit(a + W @ h[3]), rtol=1e-9)
 
 
@@ -396,6 +413,34 @@ def test_curves_have_their_points_and_labels(convert):
     assert ax.get_xscale() == "log"
     assert ax.get_ylabel() == "error"
     assert 0 < ax.get_xlim()[0] <= 1 < 3 <= ax.get_xlim()[1] < 4
+    assert drawn(fig)
+
+
+def test_several_runs_share_one_look_and_one_label(convert):
+    runs = convert(np.array([[3.0, 2.0], [3.5, 2.5], [4.0, 1.0]]))
+    ax = training.draw_curves({"CD-1": ([10, 20], runs), "PCD": [1.0, 2.0]}, ylabel="error").axes[0]
+    np.testing.assert_array_equal([line.get_ydata() for line in ax.lines[:3]], to_numpy(runs))
+    assert len({(line.get_color(), line.get_marker()) for line in ax.lines[:3]}) == 1
+    assert ax.lines[3].get_color() != ax.lines[0].get_color()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["CD-1", "PCD"]
+
+
+def test_groups_have_a_dot_for_each_run_and_a_bar_at_the_mean():
+    errors = {"CD-1": [0.02, 0.04], "PCD": [0.03, 0.03]}
+    likelihoods = {"CD-1": ([-120.0, -130.0], [-121.0, -135.0]), "PCD": (torch.tensor([-110.0, -112]), [-111, -113])}
+    fig = training.draw_groups({"error": errors, "nats": likelihoods}, title="t")
+    left, right = fig.axes
+    assert [line.get_xdata().tolist() for line in left.lines] == list(errors.values())
+    assert [line.get_xdata().tolist() for line in right.lines] == [[-120, -130], [-110, -112]]
+    for row, line in enumerate(right.lines):
+        assert (abs(line.get_ydata() - row) < 0.3).all()
+        assert len(set(line.get_ydata())) == 2  # side by side, where values are equal
+    brackets, mean = right.collections[:2]
+    np.testing.assert_allclose([segment[:, 0] for segment in brackets.get_segments()], [[-121, -120], [-135, -130]])
+    np.testing.assert_allclose(mean.get_segments()[0][:, 0], -125)
+    assert [text.get_text() for text in left.get_yticklabels()] == ["CD-1", "PCD"]
+    assert left.get_ylim()[0] > left.get_ylim()[1]  # the first setting on top
+    assert (left.get_xlabel(), right.get_xlabel()) == ("error", "nats")
     assert drawn(fig)
 
 

@@ -203,8 +203,8 @@ def log_likelihood(
         sides.append(((W.T.contiguous(), h_bias, v_bias), torch.sigmoid(torch.addmm(h_bias, v, W)).mean(0)))
     walks = []  # (log Z, samples), RBM, base of each
     for rbm, means in sides:
-        for base in (None,) if means is None else (None, means):
-            walks.append((_ais(rbm, base, chains, betas, generator), rbm, base))
+        bases = (None,) if means is None else (None, means)
+        walks += [(_ais(rbm, base, chains, betas, generator), rbm, base) for base in bases]
     for (_, samples), rbm, _ in walks[: 1 if train_mean is None else 2]:
         own = samples.mean(0)
         walks.append((_ais(rbm, own, chains, betas, generator), rbm, own))

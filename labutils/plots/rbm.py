@@ -15,7 +15,7 @@ import torch
 from matplotlib.figure import Figure
 from scipy.special import expit
 
-from labutils.plots.images import SIGNED, as_images, draw_blocks, first_images, grid_figure, image_rows, tile
+from labutils.plots.images import GREYS, SIGNED, as_images, draw_blocks, first_images, grid_figure, image_rows, tile
 from labutils.plots.style import COLOURS, Shape, new_figure, styled, to_numpy
 from labutils.runtime import require
 
@@ -158,7 +158,7 @@ def draw_reconstructions(
         "reconstruction": first_images(outs, N, shape_in),
         "hidden state": _scaled(first_images(states, N, shape_state)),
     }
-    return draw_blocks(rows, title=title)
+    return draw_blocks(rows, title=title, cmap=GREYS)
 
 
 def draw_generated(
@@ -179,7 +179,7 @@ def draw_generated(
         "final state": _scaled(first_images(stout, N, shape_state)),
         "generated visible": first_images(gen, N, shape_gen),
     }
-    return draw_blocks(rows, title=title)
+    return draw_blocks(rows, title=title, cmap=GREYS)
 
 
 @styled
@@ -239,7 +239,7 @@ def draw_chain(frames: Any, steps: Sequence[int], *, title: str = "") -> Figure:
     """
     chains = torch.stack([as_images(frame) for frame in frames], dim=1)
     rows = {f"chain {number}": chain for number, chain in enumerate(chains, 1)}
-    return image_rows(rows, columns=[f"step {steps[0]}", *steps[1:]], title=title)
+    return image_rows(rows, columns=[f"step {steps[0]}", *steps[1:]], title=title, cmap=GREYS)
 
 
 def _scaled(states: torch.Tensor) -> torch.Tensor:

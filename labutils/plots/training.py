@@ -53,7 +53,8 @@ def draw_groups(panels: Mapping[str, Mapping[str, Any]], *, title: str = "") -> 
     """
     settings = list(next(iter(panels.values())))
     fig = new_figure(9.5, 1.3 + 0.42 * len(settings))
-    for ax, (label, groups) in zip(fig.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True):
+    axes = fig.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for ax, (label, groups) in zip(axes, panels.items(), strict=True):
         for row, setting in enumerate(settings):
             values, *lower = groups[setting] if isinstance(groups[setting], tuple) else (groups[setting],)
             values, look = np.atleast_1d(to_numpy(values)), _look(row)
@@ -64,6 +65,7 @@ def draw_groups(panels: Mapping[str, Mapping[str, Any]], *, title: str = "") -> 
         ax.set(xlabel=label, ylim=(len(settings) - 0.5, -0.5))
         ax.set_yticks(range(len(settings)), settings)
         ax.tick_params(axis="y", length=0)
+        ax.locator_params(axis="x", nbins=5)
         ax.grid(axis="x")
         ax.spines[["top", "right", "left"]].set_visible(False)
     fig.suptitle(title)

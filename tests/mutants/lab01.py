@@ -30,7 +30,17 @@ cd_pass = at("rbm-cd-pass")
 cd_steps = at("rbm-cd-pass", check="check-rbm-cd-steps")
 reconstruct = at("rbm-reconstruct")
 update = at("rbm-update")
-activity = at("rbm-activity")
+update_mean = at("rbm-update", check="check-rbm-update-mean")
+energy = at("rbm-free-energy", piece="-(v @ self.v_bias) - softplus(v @ self.W + self.h_bias).sum(1)")
+pcd = at("rbm-pcd")
+PASS = "h1_prob, h1, v1_prob, v1 = self.reconstruct(self.chains)\n        self.chains = h1"
+factor = at("ais-weights", piece="machine.free_energy(v) - following.free_energy(v)")
+mean_weight = at("ais-weights", piece="torch.logsumexp(log_w, 0) - math.log(len(log_w))")
+finish = at("rbm-finish")
+FINISH = """        h = sample_bernoulli(model.hidden_prob(state))
+        painted = torch.where(known.bool(), v, model.visible_prob(h))
+        state = sample_bernoulli(painted)
+"""
 
 WRONG = [
     probabilities("no sigmoid upwards", {UP: "v @ self.W + self.h_bias"}, "sigmoid is missing"),
@@ -160,28 +170,99 @@ WRONG = [
     update("hidden bias turned", {"(h0 - h1)": "(h1 - h0)"}, "change of h_bias is wrong: its sign"),
     update("hidden bias summed", {"step * (h0 - h1)": "learning_rate * (h0 - h1)"}, "not divided"),
     update("hidden bias without negative phase", {"(h0 - h1)": "h0"}, "negative phase is missing"),
+    update_mean("negative phase missing", {".addmm_(v1.T, h1, alpha=-step)": ""}, "negative phase is missing"),
+    update_mean("phases swapped", {W_UPDATE: "self.W += step * (v1.T @ h1 - batch.T @ h0)"}, "its sign is turned"),
+    update_mean("nothing moves", {W_UPDATE: "pass"}, "the change of w is wrong"),
+    energy("sign turned", "v @ self.v_bias + softplus(v @ self.W + self.h_bias).sum(1)", "sign is turned"),
+    energy(
+        "no visible biases", "-softplus(v @ self.W + self.h_bias).sum(1)", "term of the visible biases is missing"
+    ),
+    energy("no hidden units", "-(v @ self.v_bias)", "term of the hidden units is missing"),
+    energy("no hidden biases", "-(v @ self.v_bias) - softplus(v @ self.W).sum(1)", "hidden biases are missing"),
+    energy("hidden sign", "-(v @ self.v_bias) + softplus(v @ self.W + self.h_bias).sum(1)", "wrong sign"),
+    energy(
+        "visible sign",
+        "(v @ self.v_bias) - softplus(v @ self.W + self.h_bias).sum(1)",
+        "visible biases have the wrong",
+    ),
+    energy("mean over the units", "-(v @ self.v_bias) - softplus(v @ self.W + self.h_bias).mean(1)", "take the sum"),
+    energy("overflow", "-(v @ self.v_bias) - (1 + (v @ self.W + self.h_bias).exp()).log().sum(1)", "overflows"),
+    energy(
+        "one number for the batch", "-(v @ self.v_bias).sum() - softplus(v @ self.W + self.h_bias).sum()", "shape ()"
+    ),
+    energy("not summed", "-softplus(v @ self.W + self.h_bias)", "shape (16, 3)"),
+    energy("left blank", "...", "fill in the blank"),
+    pcd(
+        "chains go back to the data",
+        {"self.reconstruct(self.chains)": "self.reconstruct(h0)"},
+        "went back to the data",
+    ),
+    pcd("chains are not kept", {"        self.chains = h1\n": ""}, "self.chains is not the sample h1"),
+    pcd(
+        "probabilities are kept",
+        {"        self.chains = h1\n": "        self.chains = h1_prob\n"},
+        "self.chains is not the sample h1",
+    ),
+    pcd(
+        "positive phase of the chains",
+        {"self.hidden_prob(batch)": "self.hidden_prob(batch) if self.chains is None else self.chains"},
+        "positive phase belongs",
+    ),
+    pcd("one step always", {"self.reconstruct(self.chains)": "self.reconstruct(self.chains, 1)"}, "expected are 2"),
+    pcd("positive phase without a sample", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob"}, "never sampled"),
+    pcd(
+        "one step more",
+        {"self.reconstruct(self.chains)": "self.reconstruct(self.chains, self.cd_k + 1)"},
+        "expected are 1",
+    ),
+    factor("sign turned", "following.free_energy(v) - machine.free_energy(v)", "sign is turned"),
+    factor("ratio, not its logarithm", "(machine.free_energy(v) - following.free_energy(v)).exp()", "its logarithm"),
+    factor("next machine alone", "following.free_energy(v)", "next machine alone"),
+    factor("sum", "machine.free_energy(v) + following.free_energy(v)", "need"),
+    factor("mean over the walkers", "(machine.free_energy(v) - following.free_energy(v)).mean()", "shape ()"),
+    factor("left blank", "...", "fill in the blank"),
+    mean_weight("mean of the logarithms", "log_w.mean()", "mean of the logarithms"),
+    mean_weight("sum", "torch.logsumexp(log_w, 0)", "logarithm of the sum"),
+    mean_weight("n added", "torch.logsumexp(log_w, 0) + math.log(len(log_w))", "subtracted"),
+    mean_weight("divided outside", "torch.logsumexp(log_w, 0) / len(log_w)", "outside"),
+    mean_weight("overflow", "log_w.exp().mean().log()", "overflows"),
+    finish(
+        "known pixels dreamt, too",
+        {"torch.where(known.bool(), v, model.visible_prob(h))": "model.visible_prob(h)"},
+        "put them back",
+    ),
+    finish("known and unknown swapped", {"known.bool(), v, model": "~known.bool(), v, model"}, "put them back"),
+    finish(
+        "hidden from the given image",
+        {"model.hidden_prob(state)": "model.hidden_prob(v)"},
+        "sample h given the whole",
+    ),
+    finish(
+        "hidden probabilities go down",
+        {"h = sample_bernoulli(model.hidden_prob(state))": "h = model.hidden_prob(state)"},
+        "sample h first",
+    ),
+    finish("state is a probability", {"state = sample_bernoulli(painted)": "state = painted"}, "never sampled"),
+    finish(
+        "state rounded",
+        {"state = sample_bernoulli(painted)": "state = painted.round()"},
+        "state is a sample of painted",
+    ),
+    finish("one step only", {"range(steps)": "range(1)"}, "only one step"),
+    finish(
+        "starts anew in each step",
+        {
+            "model.hidden_prob(state)": "model.hidden_prob(torch.where(known.bool(), v, sample_bernoulli(torch.full_like(v, 0.5))))"
+        },
+        "only one step",
+    ),
+    finish("works in place", {"    for _ in": "    v *= known\n    for _ in"}, "have changed"),
+    finish(
+        "left blank",
+        {"        state = sample_bernoulli(painted)\n": "", "model.visible_prob(h))": "v); painted = ..."},
+        "fill in the blank",
+    ),
     update("bias of the other layer", {"(h0 - h1)": "(batch - v1)"}, "stopped"),
-    activity("mean over the units", {"h.mean(0)": "h.mean(1)"}, "expected (8,)"),
-    activity("sum", {"h.mean(0)": "h.sum(0)"}, "count"),
-    activity(
-        "number, not share", {"(frequency < dead_below).float().mean()": "(frequency < dead_below).sum()"}, "share"
-    ),
-    activity("turned comparison", {"frequency < dead_below": "frequency > dead_below"}, "all the other units"),
-    activity(
-        "per cent",
-        {"(frequency < dead_below).float().mean()": "100 * (frequency < dead_below).float().mean()"},
-        "per cent",
-    ),
-    activity(
-        "the two shares swapped",
-        {"return frequency, dead, always_on": "return frequency, always_on, dead"},
-        "it is the share of always_on",
-    ),
-    activity(
-        "mean of booleans", {"(frequency < dead_below).float().mean()": "(frequency < dead_below).mean()"}, ".float()"
-    ),
-    activity("a share for each unit", {"float().mean().item()": "float()"}, "dead is one number"),
-    activity("limits ignored", {"< dead_below": "< 0.01"}, "not used"),
 ]
 
 RIGHT = [
@@ -259,11 +340,33 @@ RIGHT = [
         },
     ),
     update("visible probabilities in the bias", {"(batch - v1)": "(batch - v1_prob)"}),
-    activity(
-        "sums and counts",
+    update_mean("hidden probabilities", {"(batch.T, h0,": "(batch.T, h0_prob,", "(v1.T, h1,": "(v1.T, h1_prob,"}),
+    energy("logaddexp", "-(v @ self.v_bias) - torch.logaddexp(v @ self.W + self.h_bias, torch.zeros(())).sum(1)"),
+    energy(
+        "mv and a helper",
+        "-torch.mv(v, self.v_bias) + torch.nn.functional.logsigmoid(-(v @ self.W) - self.h_bias).sum(1)",
+    ),
+    pcd(
+        "the loop written out",
         {
-            "h.mean(0)": "h.sum(0) / h.shape[0]",
-            "(frequency < dead_below).float().mean().item()": "int((frequency < dead_below).sum()) / len(frequency)",
+            PASS: "h1 = self.chains\n        for _ in range(self.cd_k):\n"
+            + STEP.replace("        ", "            ")
+            + "        self.chains = h1"
+        },
+    ),
+    pcd("kept before returning, from a copy", {"self.chains = h1\n": "self.chains = h1.clone()\n"}),
+    factor("minus the difference", "-(following.free_energy(v) - machine.free_energy(v))"),
+    mean_weight("by the largest", "log_w.max() + (log_w - log_w.max()).exp().mean().log()"),
+    finish(
+        "products in place of where",
+        {"torch.where(known.bool(), v, model.visible_prob(h))": "known * v + (1 - known) * model.visible_prob(h)"},
+    ),
+    finish(
+        "clamped after sampling",
+        {
+            FINISH: "        h = model.hidden_prob(state).bernoulli()\n"
+            "        painted = model.visible_prob(h) * (1 - known) + v * known\n"
+            "        state = torch.where(known > 0, v, (torch.rand_like(painted) < painted).float())\n"
         },
     ),
 ]
