@@ -72,7 +72,7 @@ WRONG = [
     ),
     probabilities("no bias at the top", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2.T)"}, "is wrong: the bias is missing"),
     probabilities(
-        "W2 not transposed", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2 + self.h1_bias)"}, "down with self.w2.t"
+        "W2 not transposed", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2 + self.h1_bias)"}, "compare the shapes"
     ),
     probabilities("energy's sign", {UP: "torch.sigmoid(-(v @ self.W1 + self.h1_up_bias))"}, "sign"),
     probabilities("bias outside", {UP: "torch.sigmoid(v @ self.W1) + self.h1_up_bias"}, "inside the sigmoid"),
@@ -137,7 +137,20 @@ WRONG = [
     weights(
         "probabilities in place of logits",
         {"torch.addmm(dbn.v_bias, h1, dbn.W1.T)": "dbn.visible_prob(h1)"},
-        "is wrong in",
+        "takes logits, and got probabilities for p(v | h1)",
+    ),
+    weights(
+        "probabilities in place of logits for q",
+        {"torch.addmm(dbn.h1_up_bias, v, dbn.W1)": "dbn.recognition_prob(v)"},
+        "takes logits, and got probabilities for q",
+    ),
+    weights("no visible bias", {"torch.addmm(dbn.v_bias, h1, dbn.W1.T)": "h1 @ dbn.W1.T"}, "v_bias is missing"),
+    weights("no bias in q", {"torch.addmm(dbn.h1_up_bias, v, dbn.W1)": "v @ dbn.W1"}, "h1_up_bias is missing in q"),
+    weights(
+        "probabilities everywhere",
+        {"torch.addmm(dbn.v_bias, h1, dbn.W1.T)": "dbn.visible_prob(h1)",
+         "torch.addmm(dbn.h1_up_bias, v, dbn.W1)": "dbn.recognition_prob(v)"},
+        "takes logits, and got probabilities.",
     ),
     weights(
         "logarithms of probabilities",
@@ -154,6 +167,17 @@ WRONG = [
     weighted("one logarithm for all", "torch.logsumexp(log_w.flatten(), 0) - math.log(log_w.numel())", "has its own"),
     weighted("divided by the images", "(torch.logsumexp(log_w, 1) - math.log(len(log_w))).mean()", "and not by k"),
     weighted("out of the logarithms", "log_w.exp().mean(1).log().mean()", "stay with the logarithms"),
+    weighted("log K added", "(torch.logsumexp(log_w, 1) + math.log(log_w.shape[1])).mean()", "log k was added"),
+    weighted("divided outside", "torch.logsumexp(log_w, 1).mean() / log_w.shape[1]", "the mean is inside"),
+    weighted("the largest weight", "log_w.amax(1).mean()", "largest weight of each image"),
+    weighted(
+        "in place", "(torch.logsumexp(log_w.sub_(math.log(log_w.shape[1])), 1)).mean()", "weights that were passed in"
+    ),
+    weighted(
+        "one maximum for all images",
+        "((log_w - log_w.max()).exp().mean(1).log() + log_w.max()).mean()",
+        "near e^-100 and e^-1000",
+    ),
     weighted("one for each image", "torch.logsumexp(log_w, 1) - math.log(log_w.shape[1])", "one number for all"),
     project("only the largest weight", "W1[:, W2.argmax(0)] * W2.amax(0)", "is wrong in"),
     project("wrong order", "W2 @ W1", "w1 is (v, h1)"),
@@ -166,6 +190,20 @@ WRONG = [
     mirror("shared with the layer below", {"first_rbm.W.T.clone()": "dbn.W1.T"}, "shares a tensor with the layer"),
     mirror("bias shared", {"first_rbm.v_bias.clone()": "first_rbm.v_bias"}, "shares a tensor with the first rbm"),
     mirror("biases swapped", {"first_rbm.v_bias.clone()": "first_rbm.h_bias.clone()"}, "h2 mirrors the visible"),
+    mirror("the RBM turned in place", {"first_rbm.W.T.clone()": "first_rbm.W.t_().clone()"}, "w of the first rbm"),
+    mirror(
+        "the way up changed",
+        {"    dbn.h2_bias": "    dbn.h1_up_bias = torch.zeros_like(dbn.h1_up_bias)\n    dbn.h2_bias"},
+        "the way up stays",
+    ),
+    mirror("cd_k lost", {"    dbn.h2_bias": "    dbn.cd_k = 1\n    dbn.h2_bias"}, "cd_k is 1"),
+    labels(
+        "c inside the softplus",
+        {SCORE: "softplus(h2_input[:, None] + self.U + self.label_bias[:, None]).sum(2)"},
+        "c belongs outside",
+    ),
+    labels("normalised over the batch, without b1", {"torch.log_softmax(score, 1)": "torch.log_softmax(score, 0)"},
+           "normalised over the batch"),
     labels("probability", {"torch.log_softmax(score, 1)": "torch.softmax(score, 1)"}, "return its logarithm"),
     labels("F in place of -F", {"torch.log_softmax(score": "torch.log_softmax(-score"}, "sign of the free energy"),
     labels("c forgotten", {"self.label_bias + softplus": "softplus"}, "bias c is missing"),
@@ -213,6 +251,11 @@ WRONG = [
         "the chain does not move",
         {"self.h1_prob(h2)": "self.h1_prob(start)", "    for _ in": "    start = h2\n    for _ in"},
         "is wrong on average",
+    ),
+    dream(
+        "rounded",
+        {"h2 = sample_bernoulli(self.h2_prob_with(h1, y))": "h2 = (self.h2_prob_with(h1, y) > 0.5).float()"},
+        "h2 is rounded",
     ),
     dream("labels changed", {STEP: f"{STEP}        y *= 0.5\n"}, "they are clamped"),
 ]
