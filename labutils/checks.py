@@ -82,7 +82,8 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
     """Call the student's function or module, and return what it returns.
 
     Raises:
-        CheckFailed: for any error in it; the message shows the last line of the notebook that ran, and the hint.
+        CheckFailed: for any error in it; the message shows the last line of the notebook that ran, and the hint,
+            unless a name is missing.
         NotImplementedError: a blank that was not filled, as it is.
     """
     try:
@@ -99,6 +100,7 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
         ]
         where = f" at `{lines[-1]}`" if lines and lines[-1] else ""
         name = getattr(function, "__name__", type(function).__name__)
+        hint = "" if isinstance(error, NameError) else hint  # the hints are about shapes
         raise CheckFailed(f"{name} stopped{where}: {type(error).__name__}: {error}", hint) from error
 
 

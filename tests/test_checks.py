@@ -195,6 +195,12 @@ def test_attempt_names_a_function():
         attempt(broken, 1)
 
 
+def test_attempt_keeps_hints_about_shapes_from_a_missing_name():
+    broken = run_cell("def broken(x):\n    return x @ w\n")["broken"]
+    with pytest.raises(CheckFailed, match=r"NameError: name 'w' is not defined$"):
+        attempt(broken, 1, hint="(Compare the shapes.)")
+
+
 def test_attempt_shows_no_line_where_the_call_itself_is_wrong():
     with pytest.raises(CheckFailed, match=r"^<lambda> stopped: TypeError: .*positional"):
         attempt(lambda: 1, 2)
