@@ -252,7 +252,8 @@ WRONG = [
     finish(
         "starts anew in each step",
         {
-            "model.hidden_prob(state)": "model.hidden_prob(torch.where(known.bool(), v, sample_bernoulli(torch.full_like(v, 0.5))))"
+            "model.hidden_prob(state)": "model.hidden_prob(torch.where("
+            "known.bool(), v, sample_bernoulli(torch.full_like(v, 0.5))))"
         },
         "only one step",
     ),
