@@ -19,7 +19,7 @@ PICTURES = {
 }
 """Name of a picture -> the notebook, the cell whose stored output it shows, and its width in pixels."""
 
-FILMS = {"dreams": ("01_rbm", "animate-chain")}
+FILMS = {"dreams": ("01_rbm", "train-film")}
 """Name of an animation -> the notebook, and the cell whose stored output it is."""
 
 
