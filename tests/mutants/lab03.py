@@ -278,7 +278,7 @@ WRONG = [
     ),
     harmful("rises", {"rise[n] < 0": "rise[n] > 0"}, "the places are"),
     harmful("of all parts", {OF_PART: "rise[n] < 0"}, "the places are"),
-    harmful("ties count", {"rise[n] < 0": "rise[n] <= 0"}, "counts as a fall"),
+    harmful("ties count", {"rise[n] < 0": "rise[n] <= 0"}, "was counted as a fall"),
     harmful(
         "largest last",
         {"sorted(fallen, key=rise.get)": "sorted(fallen, key=rise.get)[::-1]"},
@@ -300,11 +300,37 @@ WRONG = [
     update(
         "wake with its own prediction as target",
         {V_ERROR: "passes.v1_up_down - passes.v1_up_down_prob"},
-        "is its error not zero",
+        "or its error is always zero",
     ),
-    exact("sign of the free energy", {"-free_energy(": "free_energy("}, "log p(v) is wrong"),
-    exact("the upward bias at the top", {"ft.h1_down_bias, ft": "ft.h1_up_bias, ft"}, "log p(v) is wrong"),
+    exact("sign of the free energy", {"-free_energy(": "free_energy("}, "sign of the free energy"),
+    exact(
+        "the upward bias at the top", {"ft.h1_down_bias, ft": "ft.h1_up_bias, ft"}, "its bias of h1 is h1_down_bias"
+    ),
     exact("the other divergence under the bound", {BOUND: f"log_p - {KL_PQ}"}, "the bound is wrong"),
+    exact(
+        "q with the bias of the top",
+        {"ft.recognition_prob(v)": "torch.sigmoid(v @ ft.R1 + ft.h1_down_bias)"},
+        "q takes h1_down_bias",
+    ),
+    exact(
+        "single precision",
+        {"ft.recognition_prob(v)": "torch.sigmoid(v.float() @ ft.R1 + ft.h1_up_bias)"},
+        "double precision",
+    ),
+    exact_gap("weighted by q", {KL_PQ: KL_PQ.replace("posterior *", "q *")}, "averaged over the wrong distribution"),
+    exact_gap("weighted by p", {KL_QP: KL_QP.replace("q *", "posterior *")}, "averaged over the wrong distribution"),
+    update("one number for all biases", {V1_UPDATE: V1_UPDATE.replace(".mean(0)", ".mean()")}, "a bias of its own"),
+    update(
+        "one number for all biases of h1", {UP_UPDATE: UP_UPDATE.replace(".mean(0)", ".mean()")}, "bias of its own"
+    ),
+    update("changes the batch", {V_ERROR: "batch.sub_(passes.v1_up_down_prob)"}, "belong to the caller"),
+    update("changes the passes", {H1_ERROR: "passes.h1_down.sub_(passes.h1_down_up_prob)"}, "belong to the caller"),
+    update_mean(
+        "target of sleep is a probability",
+        {H1_ERROR: "passes.h1_down_prob - passes.h1_down_up_prob"},
+        "not its probability",
+    ),
+    harmful("the falls", {"sorted(fallen, key=rise.get)": "sorted(-rise[n] for n in fallen)[::-1]"}, "places alone"),
     harmful("compared with the start", {RISE: RISE.replace("n - 1", "0")}, "the places are"),
     harmful("key misspelt", {'["bound"] - history': '["bounds"] - history'}, "harmful stopped"),
 ]
