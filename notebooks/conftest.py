@@ -94,4 +94,4 @@ def trained(model):
     return model
 
 
-MAKERS = {"rbm": make_rbm, "dbn": make_dbn, "vae": make_vae, "vae_samples": make_vae_samples}
+MAKERS = {"rbm": make_rbm, "rbm_pcd": make_rbm, "dbn": make_dbn, "vae": make_vae, "vae_samples": make_vae_samples}

@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.full_run 01_rbm 02_dbn
 
 One kernel for each notebook, from its first cell to its last. The file is replaced only if all cells ran; progress
-bars are left out, and pictures are packed tighter without changing a pixel. The table says how long each took, and which cells took longest. LABUTILS_MODE=medium (or quick)
-runs that mode instead, and stores nothing.
+bars are left out, and pictures are packed tighter without changing a pixel. The table says how long each took, and
+which cells took longest. LABUTILS_MODE=medium (or quick) runs that mode instead, and stores nothing.
 """
 
 import base64

@@ -15,7 +15,7 @@ spec.loader.exec_module(conftest)
 def test_the_models_that_labs_load_are_known():
     needs = {lab: set(conftest.needed_by(path)) for lab, path in PATHS.items()}
     assert needs["01_rbm"] == set()
-    assert needs["02_dbn"] == {"rbm"}
+    assert needs["02_dbn"] == {"rbm", "rbm_pcd"}
     assert needs["03_dbn_finetuning"] == {"rbm", "dbn"}
     assert needs["05_dcgan"] == {"vae", "vae_samples"}
     assert set().union(*needs.values()) == set(conftest.MAKERS)

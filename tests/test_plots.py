@@ -444,48 +444,6 @@ def test_groups_have_a_dot_for_each_run_and_a_bar_at_the_mean():
     assert drawn(fig)
 
 
-def test_comparison_uses_one_colour_for_each_setting():
-    fig = training.draw_comparison(
-        {"k = 1": [0.03, 0.02], "k = 10": [0.035, 0.021]},
-        {"k = 10": (2, -110.0, -112.0, -109.0), "k = 1": (2, -123.0, -126.0, -122.5)},
-    )
-    left, right = fig.axes
-    colours = {text.get_text(): handle.get_color() for text, handle in
-               zip(fig.legends[0].get_texts(), fig.legends[0].legend_handles, strict=True)}  # fmt: skip
-    assert list(colours) == ["k = 1", "k = 10"]
-    assert [line.get_color() for line in left.lines[:2]] == list(colours.values())
-    for bars, (name, low, high) in zip(
-        right.containers, [("k = 10", -112.0, -109.0), ("k = 1", -126.0, -122.5)], strict=True
-    ):
-        point, _, (bar,) = bars.lines
-        assert point.get_color() == colours[name]
-        np.testing.assert_allclose(bar.get_segments()[0], [[2, low], [2, high]])
-    (x0, x1), (y0, y1) = right.get_xlim(), right.get_ylim()
-    assert x0 < 1 < 2 < x1 < 3
-    assert -130 < y0 < -126 < -109 < y1 < -105  # all of the brackets, and not much more
-    assert left.get_xlim() == right.get_xlim()
-    dots = [right_point.get_transform().transform((2, 0))[0] for (right_point, _, _) in right.containers]
-    assert dots[0] != dots[1]  # at the same epoch, but not on top of each other
-
-
-def test_comparison_marks_an_upper_bound_as_one():
-    fig = training.draw_comparison(
-        {"k = 1": [0.03, 0.02]}, {"k = 1": ([1, 2], [-218, -110], [-219, np.nan], [-217, -109])}
-    )
-    right = fig.axes[1]
-    point, _, (bar,) = right.containers[0].lines
-    assert point.get_xdata().tolist() == [1]  # an error bar for the first only
-    assert len(bar.get_segments()) == 1
-    assert [line.get_xydata().tolist() for line in right.lines if line.get_markerfacecolor() == "white"] == [
-        [[2, -110]]
-    ]
-    assert "upper bound" in fig.legends[0].get_texts()[-1].get_text()
-    assert drawn(fig)
-
-
-# all of them
-
-
 def test_a_figure_of_a_hundred_weight_images_is_small(layers):
     W = layers["W"] * 0.1 + np.exp(-((np.arange(V)[:, None] - 300) ** 2) / 5000)
     assert len(drawn(rbm.visualize_RBM_weights(W, 10, 10))) < 150_000

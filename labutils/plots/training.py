@@ -1,4 +1,4 @@
-"""Curves over training: of one quantity, and for the comparison of settings."""
+"""Curves over training, and final values of several runs by setting."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
-from matplotlib.transforms import ScaledTranslation
 
 from labutils.plots.style import COLOURS, new_figure, styled, to_numpy
 
@@ -34,7 +32,7 @@ def draw_curves(
     """
     fig = new_figure(8.5, 4.2)
     ax = fig.subplots()
-    _draw_lines(ax, curves, list(curves))
+    _draw_lines(ax, curves)
     _finish(ax, logx)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if logy else "linear")
     if len(curves) > 1:
@@ -72,75 +70,14 @@ def draw_groups(panels: Mapping[str, Mapping[str, Any]], *, title: str = "") -> 
     return fig
 
 
-@styled
-def draw_comparison(
-    errors: Mapping[str, Any],
-    likelihoods: Mapping[str, tuple],
-    *,
-    likelihood_label: str = "log-likelihood of test digits, nats",
-    title: str = "",
-    logx: bool = False,
-) -> Figure:
-    """Several settings side by side: reconstruction errors at the left, log-likelihoods at the right.
-
-    One colour and marker for each setting, the same in both panels.
-
-    Args:
-        errors: setting -> y or (x, y), for example the test error after each epoch.
-        likelihoods: setting -> (x, value) or (x, value, lower, upper): numbers or arrays. The bracket
-            lower..upper is drawn as an error bar. Where `lower` is nan or -inf only an upper bound is known:
-            an arrow points down from a hollow marker.
-        likelihood_label, title: texts; logx: logarithmic x axes.
-    """
-    names = list(dict.fromkeys([*errors, *likelihoods]))
-    fig = new_figure(9.5, 4.3)
-    left, right = fig.subplots(1, 2, sharex=True)
-    left.set(xlabel="epoch", ylabel="reconstruction error (mean square)")
-    right.set(xlabel="epoch", ylabel=likelihood_label)
-    _draw_lines(left, errors, names)
-    bounds = [_draw_brackets(right, values, names.index(name), len(names)) for name, values in likelihoods.items()]
-    for ax in (left, right):
-        _finish(ax, logx)
-        ax.margins(x=0.12)  # room for what is moved aside
-    handles = [Line2D([], [], label=name, **_look(number)) for number, name in enumerate(names)]
-    if any(bounds):
-        hollow = {"marker": "o", "ls": "", "ms": 5, "color": "0.3", "mfc": "white"}
-        handles.append(Line2D([], [], label="hollow: an upper bound only", **hollow))
-    fig.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 4), frameon=False)
-    fig.suptitle(title)
-    return fig
-
-
-def _draw_brackets(ax: Axes, values: tuple, number: int, count: int) -> bool:
-    """The log-likelihoods of one of `count` settings with their brackets; whether some are upper bounds only."""
-    x, y, *edges = (np.atleast_1d(to_numpy(part)) for part in values)
-    lower, upper = edges or (y, y)
-    known = np.isfinite(lower)
-    look = _look(number)
-    # a few points to the side, so that settings measured at the same epoch do not hide each other
-    aside = (number - (count - 1) / 2) * 5 / 72
-    place = ax.transData + ScaledTranslation(aside, 0, ax.figure.dpi_scale_trans)
-    for end in (y, lower, upper):  # what is moved aside does not count for the limits by itself
-        ax.update_datalim(np.column_stack([x, np.where(np.isfinite(end), end, y)]))
-    ax.plot(x, y, color=look["color"], lw=1, ls=look["ls"], alpha=0.5, transform=place)
-    points = {**look, "ls": "none", "transform": place}
-    reach = np.stack([y - lower, upper - y])[:, known].clip(min=0)
-    ax.errorbar(x[known], y[known], reach, capsize=4, lw=1.5, **points)
-    ax.plot(x[~known], y[~known], **{**points, "mfc": "white"})
-    arrow = {"arrowstyle": "<-", "color": look["color"], "shrinkB": 4}
-    for point in zip(x[~known], y[~known], strict=True):
-        ax.annotate("", point, (0, -26), xycoords=place, textcoords="offset points", arrowprops=arrow)
-    return not known.all()
-
-
-def _draw_lines(ax: Axes, curves: Mapping[str, Any], names: list[str]) -> None:
-    """One line per curve, in the look of its place among the names; markers only where there are few points."""
-    for label, values in curves.items():
+def _draw_lines(ax: Axes, curves: Mapping[str, Any]) -> None:
+    """One line per run, each curve in a look of its own; markers only where there are few points."""
+    for place, (label, values) in enumerate(curves.items()):
         runs = np.atleast_2d(to_numpy(values[1] if isinstance(values, tuple) else values))
         x = to_numpy(values[0]) if isinstance(values, tuple) else np.arange(1, runs.shape[1] + 1)
         for number, y in enumerate(runs):
             name = "_" if number else label
-            ax.plot(x, y, label=name, lw=1.8, markevery=max(1, len(x) // 12), **_look(names.index(label)))
+            ax.plot(x, y, label=name, lw=1.8, markevery=max(1, len(x) // 12), **_look(place))
 
 
 def _finish(ax: Axes, logx: bool) -> None:

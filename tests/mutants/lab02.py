@@ -5,41 +5,30 @@ from tests.mutants.bank import at
 LAB = "02_dbn"
 
 UP = "torch.sigmoid(torch.addmm(self.h1_up_bias, v, self.W1))"
-TOP_UP = "torch.sigmoid(torch.addmm(self.h2_bias, h1, self.W2))"
 TOP_DOWN = "torch.sigmoid(torch.addmm(self.h1_bias, h2, self.W2.T))"
-DOWN = "torch.sigmoid(torch.addmm(self.v_bias, h1, self.W1.T))"
-STEPS = "steps_to_do = self.cd_k if steps is None else steps"
-CHAIN = """        h1down_prob = self.h1_prob(h2down)
-        h1down = sample_bernoulli(h1down_prob)
-        h2down_prob = self.h2_prob(h1down)
-        h2down = sample_bernoulli(h2down_prob)
-"""
-HANDED_ON = CHAIN.replace("        h2down = sample", "        h2down = h2down_prob\n    h2down = sample")
-ROUNDED = "        h2down = h2down_prob.round()\n    h2down = sample_bernoulli(h2down_prob)"
-TURNED = "(torch.rand_like(h1down_prob) > h1down_prob).float()"
-FORWARD_RETURN = "    return h1up_prob, h1up, h2up_prob, h2up, h1down_prob, h1down, h2down_prob, h2down"
 PROBABILITIES = {"(h1up.T, h2up,": "(h1up_prob.T, h2up_prob,", "(h1down.T, h2down,": "(h1down_prob.T, h2down_prob,"}
 W_UPDATE = "self.W2.addmm_(h1up.T, h2up, alpha=step).addmm_(h1down.T, h2down, alpha=-step)"
 B1_UPDATE = "self.h1_bias += step * (h1up - h1down).sum(0)"
 B2_UPDATE = "self.h2_bias += step * (h2up - h2down).sum(0)"
 WHOLE_UPDATE = f"step = learning_rate / len(h1up)\n    {W_UPDATE}\n    {B1_UPDATE}\n    {B2_UPDATE}"
-
-
-def one_coin(prob):
-    return f"(torch.rand(len({prob}), 1) < {prob}).float()"
-
+SUM = "log_w = log_p + log_top - log_q"
+FREE = "softplus(torch.addmm(dbn.h2_bias, h1, dbn.W2)).sum(1)"
+WEIGHTED = "(torch.logsumexp(log_w, 1) - math.log(log_w.shape[1])).mean()"
+SCORE = "self.label_bias + softplus(h2_input[:, None] + self.U).sum(2)"
+WITH_LABEL = "torch.sigmoid(torch.addmm(self.h2_bias, h1, self.W2) + y @ self.U)"
+STEP = """        h1 = sample_bernoulli(self.h1_prob(h2))
+        h2 = sample_bernoulli(self.h2_prob_with(h1, y))
+"""
 
 stack = at("dbn-class")
 probabilities = at("dbn-probabilities")
-gibbs = at("dbn-gibbs")
-steps = at("dbn-forward", check="check-dbn-forward-steps")
-steps_of_call = at("dbn-class", check="check-dbn-forward-steps")
-forward = at("dbn-forward")
-reconstruct = at("dbn-reconstruct")
 update = at("dbn-update")
-mean = at("dbn-update", check="check-dbn-update-mean")
+weights = at("log-weights")
+weighted = at("weighted-bound", piece=WEIGHTED)
 project = at("project-weights", piece="W1 @ W2")
 mirror = at("mirrored-dbn")
+labels = at("label-probabilities")
+dream = at("clamped-dream")
 
 WRONG = [
     stack("W1 shared with the RBM", {"first_rbm.W.clone()": "first_rbm.W"}, "w1 and w of the first machine are one"),
@@ -60,6 +49,7 @@ WRONG = [
         "h1_bias is wrong: it starts at zero",
     ),
     stack("h1_bias forgotten", {"self.h1_bias = first_rbm.h_bias.clone()": "pass"}, "no h1_bias"),
+    stack("W2 forgotten", {"self.W2 = 0.1": "_ = 0.1"}, "the dbn has no w2"),
     stack(
         "W2 transposed",
         {"torch.randn(self.h1_size, self.h2_size": "torch.randn(self.h2_size, self.h1_size"},
@@ -69,11 +59,6 @@ WRONG = [
     stack("variance taken for deviation", {"0.1 * torch.randn": "0.01 * torch.randn"}, "standard deviation"),
     stack("W2 is zero", {"0.1 * torch.randn": "torch.zeros"}, "learn the same"),
     stack("W2 not centred", {"0.1 * torch.randn": "0.1732 * torch.rand"}, "n(0, 0.1^2)"),
-    steps_of_call(
-        "__call__ drops steps",
-        {"return self.forward(batch, steps)": "return self.forward(batch)"},
-        "steps = 4 and cd_k = 2, h1down_prob is the state after 2",
-    ),
     probabilities("no sigmoid", {UP: "torch.addmm(self.h1_up_bias, v, self.W1)"}, "sigmoid is missing"),
     probabilities(
         "the top machine's bias on the way up",
@@ -85,134 +70,16 @@ WRONG = [
         {TOP_DOWN: "torch.sigmoid(h2 @ self.W2.T + self.h1_up_bias)"},
         "the bias of h1 is h1_up_bias; here it has to be h1_bias",
     ),
+    probabilities("no bias at the top", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2.T)"}, "is wrong: the bias is missing"),
     probabilities(
-        "no bias at the top", {TOP_UP: "torch.sigmoid(h1 @ self.W2)"}, "h2_prob(...) is wrong: the bias is"
+        "W2 not transposed", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2 + self.h1_bias)"}, "compare the shapes"
     ),
-    probabilities(
-        "W2 not transposed", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2 + self.h1_bias)"}, "down with their .t"
-    ),
-    probabilities("W1 not transposed", {DOWN: "torch.sigmoid(h1 @ self.W1 + self.v_bias)"}, "down with their .t"),
-    probabilities("energy's sign", {DOWN: "torch.sigmoid(-(h1 @ self.W1.T + self.v_bias))"}, "sign"),
-    probabilities("bias outside", {TOP_UP: "torch.sigmoid(h1 @ self.W2) + self.h2_bias"}, "inside the sigmoid"),
-    probabilities("bias of another layer", {DOWN: "torch.sigmoid(h1 @ self.W1.T + self.h1_bias)"}, "stopped"),
-    probabilities("sampled too early", {TOP_UP: f"sample_bernoulli({TOP_UP})"}, "holds only 0 and 1"),
+    probabilities("energy's sign", {UP: "torch.sigmoid(-(v @ self.W1 + self.h1_up_bias))"}, "sign"),
+    probabilities("bias outside", {UP: "torch.sigmoid(v @ self.W1) + self.h1_up_bias"}, "inside the sigmoid"),
+    probabilities("bias of another layer", {TOP_DOWN: "torch.sigmoid(h2 @ self.W2.T + self.v_bias)"}, "stopped"),
+    probabilities("sampled too early", {TOP_DOWN: f"sample_bernoulli({TOP_DOWN})"}, "holds only 0 and 1"),
     probabilities("self forgotten", {UP: "torch.sigmoid(v @ W1 + h1_up_bias)"}, "name 'w1' is not defined"),
-    stack("W2 forgotten", {"self.W2 = 0.1": "_ = 0.1"}, "the dbn has no w2"),
     probabilities("left blank", {UP: "..."}, "fill in the blank"),
-    gibbs("steps ignored", {STEPS: "steps_to_do = self.cd_k"}, "after 2 gibbs steps, not after 4"),
-    gibbs("default ignored", {STEPS: "steps_to_do = steps or 1"}, "after 1 gibbs steps, not after 2"),
-    gibbs(
-        "steps computed, loop over cd_k",
-        {"range(steps_to_do)": "range(self.cd_k)"},
-        "after 2 gibbs steps, not after 4",
-    ),
-    gibbs("one step too many", {"range(steps_to_do)": "range(steps_to_do + 1)"}, "after 3 gibbs steps, not after 2"),
-    gibbs(
-        "one step too few",
-        {"range(steps_to_do)": "range(max(1, steps_to_do - 1))"},
-        "after 1 gibbs steps, not after 2",
-    ),
-    gibbs("chain does not move", {"self.h1_prob(h2down)": "self.h1_prob(h2)"}, "after 1 gibbs steps, not after 2"),
-    gibbs("probabilities go up", {"self.h2_prob(h1down)": "self.h2_prob(h1down_prob)"}, "pass on the sample h1down"),
-    gibbs(
-        "h2down never sampled",
-        {"h2down = sample_bernoulli(h2down_prob)": "h2down = h2down_prob"},
-        "h2down should hold",
-    ),
-    gibbs(
-        "rounding instead of sampling",
-        {"h1down = sample_bernoulli(h1down_prob)": "h1down = h1down_prob.round()"},
-        "sample of h1down_prob",
-    ),
-    gibbs("probabilities between the steps", {CHAIN: HANDED_ON}, "after two steps h1down_prob"),
-    gibbs(
-        "rounding between the steps",
-        {"        h2down = sample_bernoulli(h2down_prob)": ROUNDED},
-        "how often h1down_prob belongs",
-    ),
-    gibbs(
-        "start rounded", {"for _ in": "h2down = h2down.round()\n    for _ in"}, "for an amplified state is wrong in"
-    ),
-    gibbs(
-        "start sampled",
-        {"for _ in": "h2down = sample_bernoulli(h2down)\n    for _ in"},
-        "for an amplified state is wrong in",
-    ),
-    gibbs("state cut off at 1", {"for _ in": "h2down = h2down.clamp(0, 1)\n    for _ in"}, "cut off at 1"),
-    gibbs("cd_k overwritten", {"for _ in": "self.cd_k = steps_to_do\n    for _ in"}, "leave the machine as it is"),
-    gibbs("works in place", {"for _ in": "h2down *= 0.5\n    for _ in"}, "has changed"),
-    gibbs("one coin for each row", {"sample_bernoulli(h1down_prob)": one_coin("h1down_prob")}, "share a coin"),
-    gibbs("one coin for each row of h2", {"sample_bernoulli(h2down_prob)": one_coin("h2down_prob")}, "share a coin"),
-    gibbs("comparison turned round", {"sample_bernoulli(h1down_prob)": TURNED}, "is not a sample of h1down_prob"),
-    gibbs("return line gone", {"    return h1down_prob, h1down, h2down_prob, h2down": ""}, "returned none"),
-    gibbs("two values returned", {"return h1down_prob, h1down, h2down_prob": "return h1down"}, "returned 2"),
-    steps("return line gone", {FORWARD_RETURN: ""}, "returned none"),
-    steps("works in place", {"    h1up_prob = self": "    batch *= 0.5\n    h1up_prob = self"}, "has changed"),
-    steps(
-        "comparison turned round",
-        {"sample_bernoulli(h1up_prob)": "(torch.rand_like(h1up_prob) > h1up_prob).float()"},
-        "h1up is not a sample of h1up_prob",
-    ),
-    steps(
-        "steps not handed on", {"(h2up, steps)": "(h2up)"}, "steps = 4 and cd_k = 2, h1down_prob is the state after 2"
-    ),
-    steps(
-        "end of the chain returned as its start",
-        {"return h1up_prob, h1up": "return h1down_prob, h1down"},
-        "h1up_prob is the state after 2",
-    ),
-    steps("h1up_prob from the wrong layer", {"self.recognition_prob(batch)": "self.h1_prob(batch)"}, "stopped"),
-    forward(
-        "the top's bias on the way up",
-        {"self.recognition_prob(batch)": "torch.sigmoid(batch @ self.W1 + self.h1_bias)"},
-        "on the way up it is h1_up_bias",
-    ),
-    forward("probabilities go up", {"self.h2_prob(h1up)": "self.h2_prob(h1up_prob)"}, "pass on the sample h1up"),
-    forward("chain starts at probabilities", {"(h2up, steps)": "(h2up_prob, steps)"}, "start it at the sample h2up"),
-    forward("h1up never sampled", {"h1up = sample_bernoulli(h1up_prob)": "h1up = h1up_prob"}, "never sampled"),
-    forward(
-        "one coin for the whole batch",
-        {"h1up = sample_bernoulli(h1up_prob)": "h1up = (torch.rand(self.h1_size) < h1up_prob).float()"},
-        "anew for each row",
-    ),
-    forward(
-        "batch sampled first",
-        {"recognition_prob(batch)": "recognition_prob(sample_bernoulli(batch))"},
-        "grey pixels go up",
-    ),
-    forward("one coin for each row", {"sample_bernoulli(h1up_prob)": one_coin("h1up_prob")}, "share a coin"),
-    forward("one coin for each row of h2", {"sample_bernoulli(h2up_prob)": one_coin("h2up_prob")}, "share a coin"),
-    reconstruct("state cut off at 1", {"(h2, steps)": "(h2.clamp(0, 1), steps)"}, "cut off at 1"),
-    reconstruct("works in place", {"    _, _, h2down_prob": "    h2 *= 0.5\n    _, _, h2down_prob"}, "has changed"),
-    reconstruct("return line gone", {"    return v_prob, v_out, h2down_prob, h2down": ""}, "returned none"),
-    reconstruct(
-        "cd_k overwritten",
-        {"    _, _, h2down_prob": "    self.cd_k = steps or self.cd_k\n    _, _, h2down_prob"},
-        "leave the machine as it is",
-    ),
-    reconstruct("steps ignored", {"(h2, steps)": "(h2)"}, "steps = 4 and cd_k = 2, h2down_prob is the state after 2"),
-    reconstruct(
-        "painted from the chain's h1",
-        {"_, _, h2down_prob": "_, h1, h2down_prob", "    h1 = sample_bernoulli(self.h1_prob(h2down))\n": ""},
-        "half a step older",
-    ),
-    reconstruct(
-        "painted from the state that was given",
-        {"self.h1_prob(h2down)": "self.h1_prob(h2)"},
-        "v_prob is the state after",
-    ),
-    reconstruct(
-        "h1 never sampled",
-        {"h1 = sample_bernoulli(self.h1_prob(h2down))": "h1 = self.h1_prob(h2down)"},
-        "is h1 a sample?",
-    ),
-    reconstruct(
-        "h1 from probabilities of h2",
-        {"self.h1_prob(h2down)": "self.h1_prob(h2down_prob)"},
-        "sample of p(h1 | h2down)",
-    ),
-    reconstruct("v_out never sampled", {"v_out = sample_bernoulli(v_prob)": "v_out = v_prob"}, "v_out should hold"),
-    reconstruct("order of the results", {"return v_prob, v_out, h2": "return v_out, v_prob, h2"}, "v_prob"),
     update(
         "W1 learns, too",
         {
@@ -238,10 +105,6 @@ WRONG = [
     update("h2_bias forgotten", {B2_UPDATE: "pass"}, "h2_bias did not change"),
     update("bias of the other layer", {"(h2up - h2down)": "(h1up - h1down)"}, "stopped"),
     update("product transposed", {W_UPDATE: "self.W2 += step * (h2up.T @ h1up - h2down.T @ h1down)"}, "stopped"),
-    mean("layers of two phases mixed", {"(h1down.T, h2down": "(h1down.T, h2up"}, "takes h2up"),
-    mean("positive phase from probabilities", {"(h1up.T, h2up": "(h1up_prob.T, h2up"}, "the sample h1up"),
-    mean("negative phase from probabilities", {"(h1down.T, h2down": "(h1down_prob.T, h2down"}, "the sample h1down"),
-    mean("probabilities in both phases", PROBABILITIES, "in both phases"),
     update("probabilities in both phases", PROBABILITIES, "it takes the probabilities of h1"),
     update("positive phase from probabilities", {"(h1up.T, h2up": "(h1up_prob.T, h2up"}, "the sample h1up"),
     update("negative phase from probabilities", {"(h1down.T, h2down": "(h1down_prob.T, h2down"}, "the sample h1down"),
@@ -253,6 +116,69 @@ WRONG = [
         "change alone",
     ),
     update("another batch", {"self.forward(batch)": "self.forward(sample_bernoulli(batch))"}, "as it was given"),
+    weights("q multiplied", {SUM: "log_w = log_p + log_top + log_q"}, "log q has to be subtracted"),
+    weights("q forgotten", {SUM: "log_w = log_p + log_top"}, "log q is missing"),
+    weights("p(v | h1) forgotten", {SUM: "log_w = log_top - log_q"}, "log p(v | h1) is missing"),
+    weights("p_top forgotten", {SUM: "log_w = log_p - log_q"}, "log p_top is missing"),
+    weights("Z forgotten", {" - log_z": ""}, "log z is missing"),
+    weights("Z added", {" - log_z": " + log_z"}, "log z has to be subtracted"),
+    weights(
+        "sign of F", {"log_top = h1 @ dbn.h1_bias + soft": "log_top = -h1 @ dbn.h1_bias - soft"}, "sign of the free"
+    ),
+    weights("bias of the way up in F", {"h1 @ dbn.h1_bias": "h1 @ dbn.h1_up_bias"}, "with h1_bias"),
+    weights("b1 forgotten", {"h1 @ dbn.h1_bias + ": ""}, "bias of h1 is missing"),
+    weights("b2 forgotten", {FREE: "softplus(h1 @ dbn.W2).sum(1)"}, "bias of h2 is missing"),
+    weights(
+        "bias of the top in q", {"torch.addmm(dbn.h1_up_bias, v": "torch.addmm(dbn.h1_bias, v"}, "with h1_up_bias"
+    ),
+    weights("w, not its logarithm", {SUM: f"{SUM}\n    log_w = log_w.exp()"}, "not its logarithm"),
+    weights("one sum for all", {FREE: "softplus(torch.addmm(dbn.h2_bias, h1, dbn.W2)).sum()"}, "is wrong in"),
+    weights("W1 not transposed", {"h1, dbn.W1.T": "h1, dbn.W1"}, "stopped"),
+    weights(
+        "probabilities in place of logits",
+        {"torch.addmm(dbn.v_bias, h1, dbn.W1.T)": "dbn.visible_prob(h1)"},
+        "takes logits, and got probabilities for p(v | h1)",
+    ),
+    weights(
+        "probabilities in place of logits for q",
+        {"torch.addmm(dbn.h1_up_bias, v, dbn.W1)": "dbn.recognition_prob(v)"},
+        "takes logits, and got probabilities for q",
+    ),
+    weights("no visible bias", {"torch.addmm(dbn.v_bias, h1, dbn.W1.T)": "h1 @ dbn.W1.T"}, "v_bias is missing"),
+    weights("no bias in q", {"torch.addmm(dbn.h1_up_bias, v, dbn.W1)": "v @ dbn.W1"}, "h1_up_bias is missing in q"),
+    weights(
+        "probabilities everywhere",
+        {"torch.addmm(dbn.v_bias, h1, dbn.W1.T)": "dbn.visible_prob(h1)",
+         "torch.addmm(dbn.h1_up_bias, v, dbn.W1)": "dbn.recognition_prob(v)"},
+        "takes logits, and got probabilities.",
+    ),
+    weights(
+        "logarithms of probabilities",
+        {
+            "log_bernoulli(v, torch.addmm(dbn.v_bias, h1, dbn.W1.T))": "torch.where(v == 1, dbn.visible_prob(h1), "
+            "1 - dbn.visible_prob(h1)).log().sum(1)"
+        },
+        "use log_bernoulli",
+    ),
+    weighted("mean of log w", "log_w.mean()", "the plain bound"),
+    weighted("K forgotten", "torch.logsumexp(log_w, 1).mean()", "not divided by k"),
+    weighted("images summed", "(torch.logsumexp(log_w, 1) - math.log(log_w.shape[1])).sum()", "take their mean"),
+    weighted("over the images", "(torch.logsumexp(log_w, 0) - math.log(len(log_w))).mean()", "second dimension"),
+    weighted("one logarithm for all", "torch.logsumexp(log_w.flatten(), 0) - math.log(log_w.numel())", "has its own"),
+    weighted("divided by the images", "(torch.logsumexp(log_w, 1) - math.log(len(log_w))).mean()", "and not by k"),
+    weighted("out of the logarithms", "log_w.exp().mean(1).log().mean()", "stay with the logarithms"),
+    weighted("log K added", "(torch.logsumexp(log_w, 1) + math.log(log_w.shape[1])).mean()", "log k was added"),
+    weighted("divided outside", "torch.logsumexp(log_w, 1).mean() / log_w.shape[1]", "the mean is inside"),
+    weighted("the largest weight", "log_w.amax(1).mean()", "largest weight of each image"),
+    weighted(
+        "in place", "(torch.logsumexp(log_w.sub_(math.log(log_w.shape[1])), 1)).mean()", "weights that were passed in"
+    ),
+    weighted(
+        "one maximum for all images",
+        "((log_w - log_w.max()).exp().mean(1).log() + log_w.max()).mean()",
+        "near e^-100 and e^-1000",
+    ),
+    weighted("one for each image", "torch.logsumexp(log_w, 1) - math.log(log_w.shape[1])", "one number for all"),
     project("only the largest weight", "W1[:, W2.argmax(0)] * W2.amax(0)", "is wrong in"),
     project("wrong order", "W2 @ W1", "w1 is (v, h1)"),
     project("transposed", "(W1 @ W2).T", "expected (4, 2)"),
@@ -264,6 +190,74 @@ WRONG = [
     mirror("shared with the layer below", {"first_rbm.W.T.clone()": "dbn.W1.T"}, "shares a tensor with the layer"),
     mirror("bias shared", {"first_rbm.v_bias.clone()": "first_rbm.v_bias"}, "shares a tensor with the first rbm"),
     mirror("biases swapped", {"first_rbm.v_bias.clone()": "first_rbm.h_bias.clone()"}, "h2 mirrors the visible"),
+    mirror("the RBM turned in place", {"first_rbm.W.T.clone()": "first_rbm.W.t_().clone()"}, "w of the first rbm"),
+    mirror(
+        "the way up changed",
+        {"    dbn.h2_bias": "    dbn.h1_up_bias = torch.zeros_like(dbn.h1_up_bias)\n    dbn.h2_bias"},
+        "the way up stays",
+    ),
+    mirror("cd_k lost", {"    dbn.h2_bias": "    dbn.cd_k = 1\n    dbn.h2_bias"}, "cd_k is 1"),
+    labels(
+        "c inside the softplus",
+        {SCORE: "softplus(h2_input[:, None] + self.U + self.label_bias[:, None]).sum(2)"},
+        "c belongs outside",
+    ),
+    labels("normalised over the batch, without b1", {"torch.log_softmax(score, 1)": "torch.log_softmax(score, 0)"},
+           "normalised over the batch"),
+    labels("probability", {"torch.log_softmax(score, 1)": "torch.softmax(score, 1)"}, "return its logarithm"),
+    labels("F in place of -F", {"torch.log_softmax(score": "torch.log_softmax(-score"}, "sign of the free energy"),
+    labels("c forgotten", {"self.label_bias + softplus": "softplus"}, "bias c is missing"),
+    labels("not normalised", {"torch.log_softmax(score, 1)": "score"}, "not normalised over the ten labels"),
+    labels(
+        "not normalised, with b1",
+        {"torch.log_softmax(score, 1)": "score + (h1 @ self.h1_bias)[:, None]"},
+        "not normalised over the ten labels",
+    ),
+    labels(
+        "over the batch",
+        {"log_softmax(score, 1)": "log_softmax(score + (h1 @ self.h1_bias)[:, None], 0)"},
+        "over the batch",
+    ),
+    labels("b2 forgotten", {"torch.addmm(self.h2_bias, h1, self.W2)": "h1 @ self.W2"}, "bias of h2 is missing"),
+    labels(
+        "no softplus", {SCORE: "self.label_bias + (h2_input[:, None] + self.U).sum(2)"}, "place of their softplus"
+    ),
+    labels(
+        "h1 forgotten", {"torch.addmm(self.h2_bias, h1, self.W2)": "self.h2_bias.expand(len(h1), -1)"}, "of h1 to the"
+    ),
+    labels("no dimension for the labels", {"h2_input[:, None]": "h2_input"}, "stopped"),
+    labels("top units not summed", {".sum(2)": ".sum(1)"}, "stopped"),
+    dream("label forgotten", {WITH_LABEL: "torch.sigmoid(torch.addmm(self.h2_bias, h1, self.W2))"}, "does not enter"),
+    dream("bias forgotten", {WITH_LABEL: "torch.sigmoid(h1 @ self.W2 + y @ self.U)"}, "bias is missing"),
+    dream("no sigmoid", {WITH_LABEL: "torch.addmm(self.h2_bias, h1, self.W2) + y @ self.U"}, "sigmoid is missing"),
+    dream(
+        "label outside the sigmoid",
+        {WITH_LABEL: "torch.sigmoid(torch.addmm(self.h2_bias, h1, self.W2)) + y @ self.U"},
+        "enters outside",
+    ),
+    dream("h1 forgotten", {WITH_LABEL: "torch.sigmoid(self.h2_bias + y @ self.U)"}, "h1 does not enter"),
+    dream("U transposed", {"y @ self.U": "y @ self.U.T"}, "stopped"),
+    dream("not clamped", {"self.h2_prob_with(h1, y)": "self.h2_prob(h1)"}, "not clamped"),
+    dream("one step too many", {"range(steps)": "range(steps + 1)"}, "it is the state after 2 steps"),
+    dream(
+        "probabilities handed on", {"h1 = sample_bernoulli(self.h1_prob(h2))": "h1 = self.h1_prob(h2)"}, "should hold"
+    ),
+    dream(
+        "h2 handed on as a probability",
+        {"h2 = sample_bernoulli(self.h2_prob_with(h1, y))": "h2 = self.h2_prob_with(h1, y)"},
+        "is wrong on average",
+    ),
+    dream(
+        "the chain does not move",
+        {"self.h1_prob(h2)": "self.h1_prob(start)", "    for _ in": "    start = h2\n    for _ in"},
+        "is wrong on average",
+    ),
+    dream(
+        "rounded",
+        {"h2 = sample_bernoulli(self.h2_prob_with(h1, y))": "h2 = (self.h2_prob_with(h1, y) > 0.5).float()"},
+        "h2 is rounded",
+    ),
+    dream("labels changed", {STEP: f"{STEP}        y *= 0.5\n"}, "they are clamped"),
 ]
 
 RIGHT = [
@@ -275,7 +269,7 @@ RIGHT = [
             "first_rbm.W.clone()": "first_rbm.W.detach().clone()",
         },
     ),
-    stack("copy.deepcopy", {"first_rbm.v_bias.clone()": "copy.deepcopy(first_rbm.v_bias)"}),
+    stack("through new tensors", {"first_rbm.v_bias.clone()": "torch.tensor(first_rbm.v_bias.tolist())"}),
     probabilities("written out", {TOP_DOWN: "1 / (1 + torch.exp(-(h2 @ self.W2.t() + self.h1_bias)))"}),
     probabilities("F.linear", {UP: "torch.nn.functional.linear(v, self.W1.T, self.h1_up_bias).sigmoid()"}),
     probabilities(
@@ -283,37 +277,6 @@ RIGHT = [
         {UP: "up(v, self.W1, self.h1_up_bias)", TOP_DOWN: "down(h2, self.W2, self.h1_bias)",
          "@add_to_class(DBN)\ndef recognition": "def up(x, W, b):\n    return torch.sigmoid(x @ W + b)\n\n\n"
          "def down(x, W, b):\n    return up(x, W.T, b)\n\n\n@add_to_class(DBN)\ndef recognition"},
-    ),
-    gibbs(
-        "if as on the sheet",
-        {STEPS: "steps_to_do = self.cd_k\n    if steps is not None:\n        steps_to_do = steps"},
-    ),
-    gibbs(
-        "bernoulli(), while",
-        {
-            "for _ in range(steps_to_do):": "while steps_to_do:\n        steps_to_do -= 1",
-            "sample_bernoulli(h1down_prob)": "h1down_prob.bernoulli()",
-            "sample_bernoulli(h2down_prob)": "torch.bernoulli(h2down_prob)",
-        },
-    ),
-    steps("steps by name", {"(h2up, steps)": "(h2up, steps=steps)"}),
-    steps_of_call(
-        "forward by name", {"return self.forward(batch, steps)": "return self.forward(batch, steps=steps)"}
-    ),
-    forward(
-        "written out, other order of random numbers",
-        {
-            "h1up = sample_bernoulli(h1up_prob)": "torch.rand(17)\n"
-            "    h1up = (h1up_prob >= torch.rand_like(h1up_prob)).float()",
-            "self.h2_prob(h1up)": "torch.sigmoid(h1up @ self.W2 + self.h2_bias)",
-        },
-    ),
-    reconstruct(
-        "written out",
-        {
-            "sample_bernoulli(self.h1_prob(h2down))": "(h2down @ self.W2.T + self.h1_bias).sigmoid().bernoulli()",
-            "self.visible_prob(h1)": "torch.sigmoid(h1 @ self.W1.T + self.v_bias)",
-        },
     ),
     update(
         "out of place",
@@ -333,17 +296,25 @@ RIGHT = [
             "(h2up - h2down)": "(h2up_prob - h2down_prob)",
         },
     ),
-    mean(
+    update(
         "outer products, averaged",
         {
             W_UPDATE: "self.W2 += learning_rate * (torch.einsum('bi,bj->bij', h1up, h2up)"
             " - torch.einsum('bi,bj->bij', h1down, h2down)).mean(0)",
         },
     ),
-    mean(
-        "probabilities of h2",
-        {"(h1up.T, h2up,": "(h1up.T, h2up_prob,", "(h1down.T, h2down,": "(h1down.T, h2down_prob,"},
+    weights(
+        "with torch.distributions",
+        {"log_bernoulli(v, torch.addmm(dbn.v_bias, h1, dbn.W1.T))": "torch.distributions.Bernoulli("
+         "logits=h1 @ dbn.W1.T + dbn.v_bias).log_prob(v).sum(1)"},
     ),
+    weights("logaddexp", {FREE: "torch.logaddexp(torch.tensor(0.0), h1 @ dbn.W2 + dbn.h2_bias).sum(-1)"}),
+    weights("binary cross-entropy", {
+        "log_bernoulli(h1, torch.addmm(dbn.h1_up_bias, v, dbn.W1))": "-torch.nn.functional."
+        "binary_cross_entropy_with_logits(v @ dbn.W1 + dbn.h1_up_bias, h1, reduction='none').sum(1)"}),
+    weighted("by hand", "(log_w.amax(1) + (log_w - log_w.amax(1, keepdim=True)).exp().mean(1).log()).mean()"),
+    weighted("K inside", "torch.logsumexp(log_w - math.log(log_w.size(1)), dim=-1).mean()"),
+    weighted("a Python number", f"{WEIGHTED}.item()"),
     project("einsum", "torch.einsum('ij,jk->ik', W1, W2)"),
     project("F.linear", "torch.nn.functional.linear(W1, W2.T)"),
     mirror(
@@ -353,4 +324,17 @@ RIGHT = [
     ),
     mirror("in place", {"dbn.W2 = first_rbm.W.T.clone()": "dbn.W2.copy_(first_rbm.W.T)",
                         "dbn.h2_bias = first_rbm.v_bias.clone()": "dbn.h2_bias += first_rbm.v_bias"}),
+    labels(
+        "one label after the other",
+        {SCORE: "torch.stack([self.label_bias[k] + softplus(h2_input + self.U[k]).sum(1) for k in range(10)], 1)"},
+    ),
+    labels("with b1, which drops out", {SCORE: f"{SCORE} + (h1 @ self.h1_bias)[:, None]"}),
+    labels("normalised by hand", {"torch.log_softmax(score, 1)": "score - score.logsumexp(1, keepdim=True)"}),
+    dream("written out", {WITH_LABEL: "(h1 @ self.W2 + y.matmul(self.U) + self.h2_bias).sigmoid()"}),
+    dream("bernoulli()", {"sample_bernoulli(self.h1_prob(h2))": "self.h1_prob(h2).bernoulli()"}),
+    dream(
+        "the last half step left out",
+        {STEP: "        h1 = sample_bernoulli(self.h1_prob(h2))\n        if _ < steps - 1:\n"
+         "            h2 = sample_bernoulli(self.h2_prob_with(h1, y))\n"},
+    ),
 ]  # fmt: skip
