@@ -48,7 +48,9 @@ WRONG = [
     layers(
         "layer missing",
         {
-            "self.enc_fc2, self.dec_fc2 = nn.Linear(784, 200), nn.Linear(200, 200), nn": "self.enc_fc2 = nn.Linear(784, 200), nn"
+            "self.enc_fc2, self.dec_fc2 = nn.Linear(784, 200), nn.Linear(200, 200), nn": (
+                "self.enc_fc2 = nn.Linear(784, 200), nn"
+            )
         },
         "self.dec_fc2 should be nn.linear",
     ),
