@@ -34,7 +34,7 @@ extremes = at("vae-loss", check="check-vae-loss-extremes")
 step = at("vae-step")
 use = at("vae-latent-use")
 prior = at("vae-sample", piece=PRIOR)
-joint = at("vae-log-joint")
+joint = at("vae-log-joint", piece=PAIRS)
 quadrature = at("vae-quadrature")
 
 WRONG = [
@@ -105,6 +105,8 @@ WRONG = [
     encoder("left blank", {HEADS: "return ..., self.enc_logvar(hidden)"}, "fill in the blank"),
     decoder("no sigmoid", {OUT: LOGITS}, "sigmoid at the end is missing"),
     decoder("sigmoid twice", {OUT: f"torch.sigmoid({OUT})"}, "applied twice"),
+    decoder("probability to be off", {OUT: f"1 - torch.sigmoid({LOGITS})"}, "to be off"),
+    decoder("logarithm", {OUT: f"F.logsigmoid({LOGITS})"}, "it is the logarithm of the probability"),
     decoder("softplus before the sigmoid", {OUT: f"torch.sigmoid(F.softplus({LOGITS}))"}, "no pixel can be below"),
     decoder("softplus on the output", {OUT: f"F.softplus({LOGITS})"}, "the output is softplus"),
     decoder("tanh on the output", {OUT: f"torch.tanh({LOGITS})"}, "the output is tanh"),
@@ -124,6 +126,7 @@ WRONG = [
     sampling("root twice", {SIGMA: "torch.exp(logvar / 4)"}, "not a quarter"),
     sampling("no sigma", {SAMPLE: "return mu + torch.randn_like(mu)"}, "sigma is missing"),
     sampling("no mu", {SAMPLE: f"return {SIGMA} * torch.randn_like(mu)"}, "mu is missing"),
+    sampling("mu in the noise", {SAMPLE: f"return (mu + {SIGMA}) * torch.randn_like(mu)"}, "multiplied by the noise"),
     sampling("no noise", {SAMPLE: "return mu"}, "without any noise"),
     sampling(
         "noise shared over the batch",
@@ -199,6 +202,12 @@ WRONG = [
         "not log sigma",
     ),
     loss("mu not squared", {"mu.square()": "mu"}, "mu is not squared"),
+    loss("sign of mu squared", {"- mu.square()": "+ mu.square()"}, "the sign of mu squared"),
+    loss(
+        "a second sigmoid",
+        {BCE: 'crossentropy = F.binary_cross_entropy_with_logits(reconstruction, target, reduction="sum")'},
+        "no second sigmoid",
+    ),
     loss("squared error", {BCE: "crossentropy = (reconstruction - target).square().sum()"}, "squared error"),
     loss(
         "half of the cross-entropy",
@@ -276,6 +285,7 @@ WRONG = [
         {USE: "mu, logvar = mu.mean(0), logvar.mean(0)\n    " + USE.replace(".mean(0)", "")},
         "mean posterior",
     ),
+    use("sigma for variance", {"logvar.exp()": "torch.exp(logvar / 2)"}, "where the variance belongs"),
     use("turned", {"kl > threshold": "kl < threshold"}, "active is turned"),
     use("variance of mu", {"kl > threshold": "mu.var(0) > threshold"}, "looks at the variance of mu"),
     use("threshold ignored", {"kl > threshold": "kl > 0.01"}, "is the argument used"),
@@ -292,6 +302,9 @@ WRONG = [
         {LOG_PRIOR: "log_prior = -z.square().sum(1) - math.log(2 * math.pi)"},
         "factor 1/2 in the prior",
     ),
+    joint("2 pi", {LOG_PRIOR: "log_prior = -(z.square().sum(1) + 2 * math.pi) / 2"}, "2 pi stands there without"),
+    joint("prior averaged", {LOG_PRIOR: LOG_PRIOR.replace(".sum(1)", ".mean(1)")}, "latents of the prior are"),
+    joint("log_on for both", {"(1 - x) @ log_off.T": "(1 - x) @ log_on.T"}, "log_joint is wrong in"),
     joint("sign of the prior", {"+ log_prior": "- log_prior"}, "the sign of the prior is turned"),
     joint("pixels that are on", {" + (1 - x) @ log_off.T": ""}, "only the pixels that are on"),
     joint("pixels that are off", {"x @ log_on.T + (1 - x)": "(1 - x)"}, "only the pixels that are off"),
@@ -315,6 +328,9 @@ WRONG = [
     quadrature("no area", {" + 2 * math.log(spacing)": ""}, "stands for an area, and its logarithm is missing"),
     quadrature("side for area", {"2 * math.log": "math.log"}, "the spacing is there only once"),
     quadrature("area divided out", {"+ 2 * math.log": "- 2 * math.log"}, "the sign of the area"),
+    quadrature("area without logarithm", {"2 * math.log(spacing)": "spacing**2"}, "without its logarithm"),
+    quadrature("logarithms added", {"torch.logsumexp(sums, 0)": "sums.sum(0)"}, "logarithms of the parts are added"),
+    quadrature("one number", {"torch.logsumexp(sums, 0)": "torch.logsumexp(sums, (0, 1))"}, "has the shape ()"),
     quadrature(
         "mean over the points",
         {AREA: AREA + " - math.log(len(axis) ** 2)"},
@@ -359,6 +375,9 @@ WRONG = [
     ),
     quadrature(
         "an undefined name", {"log_joint(model, x, z)": "log_joint(model, digits, z)"}, "name 'digits' is not"
+    ),
+    at("vae-network", check="check-vae-forward")(
+        "results of encode swapped", {"mu, logvar = self.encode(x)": "logvar, mu = self.encode(x)"}, "the order is mu"
     ),
     forward("mu decoded", "return self.decode(mu), z, mu, logvar", "mu is decoded"),
     forward("no z returned", "return self.decode(z), mu, logvar", "four tensors"),
@@ -492,6 +511,7 @@ RIGHT = [
             "prob.log().clamp(min=-100)": "(prob + 1e-30).log()",
         },
     ),
+    joint("Bernoulli", "return torch.distributions.Bernoulli(prob).log_prob(x[:, None]).sum(2) + log_prior"),
     joint(
         "image by image",
         {PAIRS: "return torch.stack([(v * log_on + (1 - v) * log_off).sum(1) for v in x]) + log_prior"},
@@ -503,6 +523,9 @@ RIGHT = [
             "        total = torch.logaddexp(total, torch.logsumexp(log_joint(model, x, z), 1))",
             AREA: "return total + math.log(spacing**2)",
         },
+    ),
+    at("vae-log-joint", check="check-vae-quadrature", piece=PAIRS)(
+        "Bernoulli", "return torch.distributions.Bernoulli(prob).log_prob(x[:, None]).sum(2) + log_prior"
     ),
     quadrature(
         "all at once",
