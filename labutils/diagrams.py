@@ -32,7 +32,8 @@ up_down = _diagram(
 )
 vae = _diagram(
     "vae",
-    "A variational autoencoder: the encoder guesses z, the decoder draws from z; the bound has a term for each.",
+    "A variational autoencoder: the encoder guesses mu and sigma, noise makes a z of them, the decoder draws from z; "
+    "the bound has a term for each. Below, a new digit: z comes from the prior and goes through the same decoder.",
 )
 reparametrisation = _diagram(
     "reparametrisation",

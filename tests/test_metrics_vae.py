@@ -7,9 +7,9 @@ import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 from torch.distributions import Bernoulli, Normal, kl_divergence
-from torch.nn.functional import logsigmoid
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
-from labutils.metrics.vae import elbo, importance_weighted_bounds, latent_kl
+from labutils.metrics.vae import cross_entropy, elbo, importance_weighted_bounds, latent_kl, pixel_prob
 
 W, B = torch.tensor([[2.0, -1.5, 0.7, 1.1]]), torch.tensor([-0.4, 0.3, 0.0, -0.8])
 """A decoder of one latent and four pixels: log p(v) is an integral over one variable."""
@@ -141,6 +141,33 @@ def test_bounds_at_certain_pixels_stay_finite():
     v = torch.tensor([[0.0, 1.0]])
     assert elbo(v, one, certain).value == 0
     assert elbo(1 - v, one, certain).value == -200  # two logarithms, each counted as -100
+
+
+def test_cross_entropy_from_logits_against_torch():
+    logits, target = 8 * torch.randn(5, 30), torch.rand(5, 30)
+    ours, theirs = logits.clone().requires_grad_(), logits.clone().double().requires_grad_()
+    loss = cross_entropy(pixel_prob(ours), target)
+    right = binary_cross_entropy_with_logits(theirs, target.double(), reduction="sum")
+    (3 * loss).backward()
+    (3 * right).backward()
+    assert loss.item() == pytest.approx(right.item(), rel=1e-5)
+    torch.testing.assert_close(ours.grad, theirs.grad.float(), rtol=1e-4, atol=1e-5)
+    plain = torch.sigmoid(logits / 8)  # a probability that remembers nothing
+    assert cross_entropy(plain, target).item() == pytest.approx(
+        cross_entropy(pixel_prob(logits / 8), target).item(), rel=1e-5
+    )
+
+
+def test_bounds_are_the_same_from_logits():
+    v = all_images()
+
+    def remembers(z):
+        return pixel_prob(z @ W + B)
+
+    for k, bound in importance_weighted_bounds(v, encode, decode, [1, 20]).items():
+        assert importance_weighted_bounds(v, encode, remembers, [1, 20])[k].value == pytest.approx(
+            bound.value, abs=1e-5
+        )
 
 
 def test_latent_kl_against_torch_distributions():

@@ -21,8 +21,6 @@ KEYS = {"grade", "solution", "locked", "task", "grade_id", "schema_version"}
 TAGS = {"train", "figure", "fixture", "predict"}
 
 LONG = {
-    "04_vae check-vae-network": 43, "04_vae check-vae-reparametrize": 46, "04_vae check-vae-loss": 55,
-    "04_vae check-vae-step": 50,
     "05_dcgan check-discriminator-step": 44, "extra/discrete_latents check-score-gradients": 49,
     "extra/discrete_latents check-gaussian-parts": 43, "extra/wasserstein_gan check-transport-plan": 42,
     "extra/wasserstein_gan check-critic-step": 45,

@@ -111,7 +111,9 @@ def test_latent_use_sorts_by_kl_and_counts_the_active(convert):
     weights = np.array([[0.0, 1.0, -2.0], [0.1, 3.0, 0.5]])
     fig = drawn(vae.draw_latent_use(convert(mu), convert(labels), convert(kl), convert(weights), title="t"))
     bars, means, fan, _, _ = fig.axes
-    assert bars.get_title() == "2 of 3 active"
+    assert bars.get_title() == "KL of each latent"
+    assert [bar.get_width() for bar in bars.patches] == pytest.approx([1.2, 0.4, 0.024])
+    assert [bar.get_hatch() or "" for bar in bars.patches] == ["", "", "//"]
     assert [t.get_text() for t in bars.get_yticklabels()] == ["1", "2", "0"]
     np.testing.assert_allclose(means.images[0].get_array(), mu[[1, 2, 0]].T[[1, 2, 0]])
     np.testing.assert_allclose(fan.images[0].get_array(), weights[[1, 0]].T[[1, 2, 0]])
@@ -131,6 +133,18 @@ def test_latent_plane_draws_every_digit_as_itself(convert):
     for text in ax.texts:
         np.testing.assert_allclose(text.get_position(), np.median(points[labels == int(text.get_text())], 0))
     assert len(set(vae.CLASS_COLOURS)) == 10
+
+
+def test_circles_hold_the_share_of_the_prior_that_they_say():
+    points, prior = np.random.default_rng(0).normal(size=(100, 2)), np.random.default_rng(1).normal(size=(100_000, 2))
+    plane = drawn(vae.plot_latent(points, np.zeros(100), circles=True))
+    walk = drawn(vae.walk_in_latent_space(3, 4, decode=lambda z: torch.zeros(16, 784), device="cpu", circles=True))
+    for ax in (plane.axes[0], walk.axes[0]):
+        shares = [text.get_text() for text in ax.texts if text.get_text().endswith("%")]
+        assert len(shares) == len(ax.patches) == 3
+        for circle, share in zip(ax.patches, shares, strict=True):
+            inside = (np.hypot(*prior.T) < circle.get_radius()).mean()
+            assert float(share.rstrip("%")) == pytest.approx(100 * inside, abs=1)
 
 
 def test_latent_plane_refuses_more_than_a_plane():

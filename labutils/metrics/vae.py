@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy
+from torch.nn.functional import binary_cross_entropy, softplus
 from tqdm.auto import tqdm
 
 from labutils.metrics.common import mean_and_stderr
@@ -109,6 +109,36 @@ def latent_kl(mu: Tensor, logvar: Tensor) -> Tensor:
     return -(1 + logvar - mu.square() - logvar.exp()) / 2
 
 
+def pixel_prob(logits: Tensor) -> Tensor:
+    """The sigmoid: the probability of each pixel to be on. It remembers the logits, for `cross_entropy`."""
+    prob = torch.sigmoid(logits)
+    prob.logits = logits  # type: ignore[attr-defined]
+    return prob
+
+
+def cross_entropy(prob: Tensor, target: Tensor) -> Tensor:
+    """-log p(target) of pixels that are coins, summed over all pixels of all images: a scalar, in nats.
+
+    Where `prob` comes from `pixel_prob`, value and slope are computed from its logits: faster, and the slope is
+    prob - target even where a probability is rounded to 0 or 1. Else this is torch's `binary_cross_entropy`.
+    """
+    if hasattr(prob, "logits"):
+        return _FromLogits.apply(prob.logits, prob, target)
+    return binary_cross_entropy(prob, target, reduction="sum")
+
+
+class _FromLogits(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, logits: Tensor, prob: Tensor, target: Tensor) -> Tensor:
+        ctx.save_for_backward(prob, target)
+        return softplus(logits).sum() - logits.flatten() @ target.flatten()
+
+    @staticmethod
+    def backward(ctx, slope: Tensor) -> tuple:
+        prob, target = ctx.saved_tensors
+        return slope * (prob - target), None, None
+
+
 def _draws(v: Tensor, encode: Encode, samples: int, seed: int) -> Iterator[tuple[Tensor, ...]]:
     """Parts of v (b, V), each with mu, logvar (b, D), noise and z = mu + sigma noise (b, samples, D)."""
     require(
@@ -127,9 +157,13 @@ def _draws(v: Tensor, encode: Encode, samples: int, seed: int) -> Iterator[tuple
 
 def _log_p(v: Tensor, decode: Decode, z: Tensor) -> Tensor:
     """log p(v | z) of images (b, V) and draws (b, K, D): float64 (b, K) on the CPU."""
-    p, target = decode(z.flatten(0, 1)), v.repeat_interleave(z.shape[1], 0)
+    p = decode(z.flatten(0, 1))
     require(  # NaN fails too
         bool(p.min() >= 0 and p.max() <= 1),
         "decode has to give probabilities in [0, 1]. Are these logits? Use torch.sigmoid(logits).",
     )
+    if hasattr(p, "logits"):
+        fits = (p.logits.view(*z.shape[:2], -1) @ v[:, :, None]).squeeze(2)
+        return (fits - softplus(p.logits).sum(1).view_as(fits)).cpu().double()
+    target = v.repeat_interleave(z.shape[1], 0)
     return -binary_cross_entropy(p, target, reduction="none").sum(1).view(len(v), -1).cpu().double()

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
@@ -127,8 +129,8 @@ def draw_latent_use(
     """Which latents are in use, in three views that share their rows; most informative latent on top.
 
     It shows what the sheet's two 3D bar charts show, without bars that hide each other. Left: KL divergence of each
-    latent with the threshold below which it counts as switched off. Middle: posterior means of 200 digits, sorted by
-    class. Right: weights from the latent to the decoder's first layer, units sorted by their strongest weight.
+    latent, at least a stub, hatched below the threshold. Middle: posterior means of 200 digits, sorted by class.
+    Right: weights from the latent to the decoder's first layer, units sorted by their strongest weight.
 
     Args:
         mu: posterior means (N, D); labels: classes (N,).
@@ -145,10 +147,9 @@ def draw_latent_use(
     bars, means, fan = fig.subplots(1, 3, width_ratios=[2, 4.4, 4.4])
     on = kl[order] > threshold
     colours, hatches = np.where(on, COLOURS["blue"], COLOURS["vermillion"]), np.where(on, "", "//")
-    bars.barh(range(latents), np.maximum(kl[order], 1e-5), height=0.75, color=colours, hatch=list(hatches))
-    bars.axvline(threshold, color="black", ls="--", lw=1.2)
-    bars.set(xscale="log", xlim=(1e-4, 10), ylim=(latents - 0.5, -0.5))
-    bars.set(xlabel="mean KL, nats", ylabel="latent $j$", title=f"{on.sum()} of {latents} active")
+    bars.barh(range(latents), np.maximum(kl[order], 0.02 * kl.max()), height=0.75, color=colours, hatch=list(hatches))
+    bars.set(ylim=(latents - 0.5, -0.5), xlabel="mean KL, nats", ylabel="latent $j$", title="KL of each latent")
+    bars.grid(axis="x")
     bars.set_yticks(range(latents), [str(j) for j in order])
     strongest = float(abs(weights).max()) or 1.0
     for ax, values, limit, name, below in (
@@ -168,7 +169,12 @@ def draw_latent_use(
 
 @styled
 def plot_latent(
-    z_mu: Any, y_sample: Any, *, axis_names: tuple[str, str] = ("$z_0$", "$z_1$"), title: str = ""
+    z_mu: Any,
+    y_sample: Any,
+    *,
+    axis_names: tuple[str, str] = ("$z_0$", "$z_1$"),
+    circles: bool = False,
+    title: str = "",
 ) -> Figure:
     """Digits in a plane: each point is drawn as the digit of its class, in the colour of its class.
 
@@ -177,6 +183,7 @@ def plot_latent(
     Args:
         z_mu: coordinates (N, 2): posterior means, or a projection of them.
         y_sample: classes 0 to 9, (N,).
+        circles: whether to draw how far the prior reaches; title: stands above the figure.
     """
     points, labels = to_numpy(z_mu), to_numpy(y_sample).astype(int)
     plane = points.shape[1:] == (2,)
@@ -193,9 +200,20 @@ def plot_latent(
         ax.scatter(x, y, marker=f"${digit}$", s=26, color=colour, linewidths=0.2, alpha=0.75)
         ax.text(np.median(x), np.median(y), str(digit), color=colour, path_effects=halo, **large)
     ax.set(xlabel=axis_names[0], ylabel=axis_names[1], title=title)
+    if circles:
+        _draw_prior(ax)
     ax.set_aspect("equal", adjustable="datalim")
     ax.grid()
     return fig
+
+
+def _draw_prior(ax: Axes) -> None:
+    """Circles around 0 that hold 39, 86 and 99 % of N(0, I) in the plane."""
+    for radius in (1, 2, 3):
+        ax.add_patch(Circle((0, 0), radius, fill=False, ls="--", lw=1.5, ec=COLOURS["vermillion"], zorder=4))
+        share = f"{1 - np.exp(-(radius**2) / 2):.0%}"
+        look = {"color": COLOURS["vermillion"], "path_effects": [withStroke(linewidth=3, foreground="white")]}
+        ax.annotate(share, (0, radius), ha="center", va="center", weight="bold", zorder=6, **look)
 
 
 @styled
@@ -209,6 +227,7 @@ def walk_in_latent_space(
     *,
     decode: Callable,
     device: torch.device | str | None = None,
+    circles: bool = False,
     title: str = "",
 ) -> Figure:
     """What the decoder draws over a plane of the latent space: a true grid, x to the right and y upwards.
@@ -222,6 +241,7 @@ def walk_in_latent_space(
         latent_size: D; dimensions_to_walk: the latents along x and along y, two different ones.
         figsize: inches.
         decode: z (n, D) -> probabilities (n, pixels); device: where z must be; `get_device()` if not given.
+        circles: whether to draw how far the prior reaches.
     """
     across, up = dimensions_to_walk
     require(across != up, f"dimensions_to_walk is {dimensions_to_walk}; expected two different ones.")
@@ -237,6 +257,8 @@ def walk_in_latent_space(
     extent = (-limit - half, limit + half) * 2
     ax.imshow(tile(images, n, 0), cmap=GREYS, vmin=0, vmax=1, extent=extent)
     ax.set(xlabel=f"$z_{{{across}}}$", ylabel=f"$z_{{{up}}}$", title=title)
+    if circles:
+        _draw_prior(ax)
     return fig
 
 
