@@ -54,6 +54,8 @@ CALLS = {
     "elbo": lambda: vae.elbo(v, encode, decode),
     "importance_weighted_bounds": lambda: vae.importance_weighted_bounds(v, encode, decode, [1, 2]),
     "latent_kl": lambda: vae.latent_kl(v, v),
+    "pixel_prob": lambda: vae.pixel_prob(v),
+    "cross_entropy": lambda: vae.cross_entropy(vae.pixel_prob(v), v),
 }
 
 
