@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy, softplus
+from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits, softplus
 from tqdm.auto import tqdm
 
 from labutils.metrics.common import mean_and_stderr
@@ -110,7 +110,10 @@ def latent_kl(mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def pixel_prob(logits: Tensor) -> Tensor:
-    """The sigmoid: the probability of each pixel to be on. It remembers the logits, for `cross_entropy`."""
+    """The sigmoid: the probability of each pixel to be on, in the shape of the logits, which it remembers.
+
+    `cross_entropy` and the bounds compute from the remembered logits.
+    """
     prob = torch.sigmoid(logits)
     prob.logits = logits  # type: ignore[attr-defined]
     return prob
@@ -119,24 +122,15 @@ def pixel_prob(logits: Tensor) -> Tensor:
 def cross_entropy(prob: Tensor, target: Tensor) -> Tensor:
     """-log p(target) of pixels that are coins, summed over all pixels of all images: a scalar, in nats.
 
-    Where `prob` comes from `pixel_prob`, value and slope are computed from its logits: faster, and the slope is
-    prob - target even where a probability is rounded to 0 or 1. Else this is torch's `binary_cross_entropy`.
+    Where `prob` comes from `pixel_prob`, value and slope are computed from its logits: the slope is prob - target
+    even where a probability is rounded to 0 or 1. Else this is torch's `binary_cross_entropy`.
+
+    Args:
+        prob: probabilities of the pixels to be on, in [0, 1], any shape; target: in [0, 1], the same shape.
     """
     if hasattr(prob, "logits"):
-        return _FromLogits.apply(prob.logits, prob, target)
+        return binary_cross_entropy_with_logits(prob.logits, target, reduction="sum")
     return binary_cross_entropy(prob, target, reduction="sum")
-
-
-class _FromLogits(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, logits: Tensor, prob: Tensor, target: Tensor) -> Tensor:
-        ctx.save_for_backward(prob, target)
-        return softplus(logits).sum() - logits.flatten() @ target.flatten()
-
-    @staticmethod
-    def backward(ctx, slope: Tensor) -> tuple:
-        prob, target = ctx.saved_tensors
-        return slope * (prob - target), None, None
 
 
 def _draws(v: Tensor, encode: Encode, samples: int, seed: int) -> Iterator[tuple[Tensor, ...]]:

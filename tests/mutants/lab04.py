@@ -290,6 +290,31 @@ WRONG = [
     use("variance of mu", {"kl > threshold": "mu.var(0) > threshold"}, "looks at the variance of mu"),
     use("threshold ignored", {"kl > threshold": "kl > 0.01"}, "is the argument used"),
     use("indices", {"kl > threshold": "(kl > threshold).nonzero()"}, "tensor of booleans"),
+    use(
+        "any digit",
+        {
+            USE: "each = -(1 + logvar - mu**2 - logvar.exp()) / 2\n    kl = each.mean(0)",
+            "kl > threshold": "(each > threshold).any(0)",
+        },
+        "and the mean over the digits",
+    ),
+    joint(
+        "probabilities clamped",
+        {"prob = model.decode(z)": "prob = model.decode(z).clamp(1e-6, 1 - 1e-6)"},
+        "cost too little",
+    ),
+    encoder(
+        "logvar from the first hidden layer",
+        {"self.enc_logvar(hidden)": "self.enc_logvar(F.softplus(self.enc_fc1(x)))"},
+        "reads the first hidden layer",
+    ),
+    loss("divided by the pixels", {LOSS: LOSS.replace("len(target)", "target.shape[1]")}, "number of pixels"),
+    step(
+        "results in the wrong order",
+        {"reconstruction, _, mu, logvar =": "reconstruction, mu, logvar, _ ="},
+        "takes z for mu",
+    ),
+    step("z as mu", {"reconstruction, _, mu, logvar =": "reconstruction, mu, _, logvar ="}, "z was handed on as mu"),
     joint("no prior", {" + log_prior": ""}, "the prior p(z) is missing"),
     joint(
         "no constant", {"z.square() + math.log(2 * math.pi)": "z.square()"}, "the constant of the prior is missing"
