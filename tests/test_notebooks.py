@@ -226,6 +226,7 @@ def test_stored_outputs_come_from_one_full_run(lab):
         for output in cell.outputs:
             assert output.output_type != "error", cell.id
             assert "Warning" not in output.get("text", ""), cell.id
+            assert "Path(" not in output.get("data", {}).get("text/plain", ""), cell.id  # of the machine that ran it
         if "figure" in cell.metadata.get("tags", []):
             shown = {kind for output in cell.outputs for kind in output.get("data", {})}
             assert shown & {"image/png", "image/gif"}, cell.id
