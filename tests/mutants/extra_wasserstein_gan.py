@@ -4,9 +4,11 @@ from tests.mutants.bank import at
 
 LAB = "extra/wasserstein_gan"
 
-FIRST = "nn.ConvTranspose2d(latent_size, 4 * width, 7)"
-SECOND = "nn.ConvTranspose2d(4 * width, 2 * width, 4, 2, 1)"
-THIRD = "nn.ConvTranspose2d(2 * width, 1, 4, 2, 1)"
+FIRST = "nn.ConvTranspose2d(latent_size, 8 * width, 5, bias=False)"
+SECOND = "nn.ConvTranspose2d(8 * width, 4 * width, 5, bias=False)"
+THIRD = "nn.ConvTranspose2d(4 * width, 2 * width, 5, 2, bias=False)"
+FOURTH = "nn.ConvTranspose2d(2 * width, width, 5, bias=False)"
+LAST = "nn.ConvTranspose2d(width, 1, 4, bias=False)"
 SORTED = "distance = (x.sort().values - y.sort().values).abs().mean()"
 LEAVES = "    for i in range(N):\n        leaves[i, i, :] = 1\n"
 ARRIVES = "    for j in range(M):\n        arrives[j, :, j] = 1\n"
@@ -22,38 +24,60 @@ CLIP = (
     "    with torch.no_grad():\n        for parameter in critic.parameters():\n"
     "            parameter.clamp_(-clip, clip)\n"
 )
-G_NOISE = "z = torch.randn(count, gmodel.latent_size, device=next(gmodel.parameters()).device)"
-G_LOSS = "loss = -critic(gmodel(z)).mean()"
-G_UPDATE = "    update(optimizer, loss)\n"
 U = "u = torch.rand(len(real), 1, 1, 1, device=real.device)"
 MIXED = "mixed = (u * real + (1 - u) * fakes).requires_grad_()"
 SLOPE = "(slopes,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)"
 PENALTY = "penalty = (slopes.flatten(1).norm(dim=1) - 1).square().mean()"
+OF_VALUE = "of_value = spearmanr(value, quality).statistic"
+OF_CLOCK = "of_clock = spearmanr(clock, quality).statistic"
+OF_CHANGES = "of_changes = spearmanr(np.diff(value), np.diff(quality)).statistic"
 
 generator = at("generator")
 emd = at("emd-sorted", piece=SORTED)
 plan = at("transport-plan")
 prices = at("best-prices")
 critic = at("critic-step")
-g_step = at("critic-generator-step")
 penalty = at("gradient-penalty")
 points = at("gradient-penalty", check="check-gradient-penalty-points")
+ranks = at("correlations")
 
 WRONG = [
-    generator("kernel 4 in layer 1", {FIRST: FIRST[:-2] + "4)"}, "layer 1"),
-    generator("padding forgotten", {SECOND: SECOND.replace(", 2, 1)", ", 2)")}, "sizes 7, 14, 28"),
-    generator("stride forgotten", {SECOND: SECOND.replace(", 2, 1)", ")")}, "sizes 7, 14, 28"),
-    generator("as wide as in lab 05", {"4 * width": "8 * width"}, "batch norms of [16, 4]"),
-    generator("norm on the output", {THIRD: THIRD + ", nn.BatchNorm2d(1)"}, "batch norms of [8, 4, 1]"),
+    generator("kernel 4 in layer 1", {FIRST: FIRST.replace("5,", "4,")}, "layer 1"),
+    generator("kernel 5 in layer 5", {LAST: LAST.replace("4,", "5,")}, "layer 5"),
+    generator("strides forgotten", {THIRD: THIRD.replace("5, 2,", "5,")}, "look at the strides"),
+    generator(
+        "stride in layer 2",
+        {SECOND: SECOND.replace("5,", "5, 2,"), THIRD: FOURTH.replace("2 * width, width", "4 * width, 2 * width")},
+        "look at the strides",
+    ),
+    generator("stride 2 everywhere", {"5, bias": "5, 2, bias"}, "look at the strides"),
+    generator("padding", {THIRD: THIRD.replace("5, 2,", "5, 2, 1,")}, "layer 3 has the padding 1"),
+    generator(
+        "half as wide", {"8 * width": "4 * width", "4 * width": "2 * width", "2 * width": "width"}, "batch norms of"
+    ),
+    generator("norm on the output", {LAST: LAST + ", nn.BatchNorm2d(1)"}, "batch norms of [16, 8, 4, 2, 1]"),
+    generator("no norm in layer 1", {"nn.BatchNorm2d(8 * width), ": ""}, "batch norms of [8, 4, 2]"),
+    generator(
+        "a layer too few",
+        {FOURTH + ", nn.BatchNorm2d(width), nn.ReLU(),": "", LAST: LAST.replace("(width", "(2 * width")},
+        "5 layers",
+    ),
     generator("no tanh", {", nn.Tanh()": ""}, "tanh is missing"),
-    generator("the sheet's sigmoid", {"nn.Tanh()": "nn.Sigmoid()"}, "it ends in a sigmoid"),
-    generator("relu", {"nn.LeakyReLU(0.2)": "nn.ReLU()"}, "are relu"),
-    generator("slope 0.01", {"nn.LeakyReLU(0.2)": "nn.LeakyReLU()"}, "slope 0.01"),
+    generator("a sigmoid at the end", {"nn.Tanh()": "nn.Sigmoid()"}, "it ends in a sigmoid"),
+    generator("ReLU before the tanh", {"nn.Tanh()": "nn.ReLU(), nn.Tanh()"}, "relu before the tanh"),
+    generator("leaky ReLU", {"nn.ReLU()": "nn.LeakyReLU(0.2)"}, "are leaky relu"),
+    generator("leaky ReLU, slope 0.01", {"nn.ReLU()": "nn.LeakyReLU()"}, "leaky relu (of slope 0.01)"),
+    generator("no activations", {", nn.ReLU()": ""}, "activations are missing"),
+    generator(
+        "a typo in a name", {"nn.Tanh()": "nn.Tanh() if latent_sise else None"}, "name 'latent_sise' is not defined"
+    ),
     generator(
         "norm after the activation",
         {
-            "nn.BatchNorm2d(4 * width), nn.LeakyReLU(0.2)": "nn.LeakyReLU(0.2), nn.BatchNorm2d(4 * width)",
-            "nn.BatchNorm2d(2 * width), nn.LeakyReLU(0.2)": "nn.LeakyReLU(0.2), nn.BatchNorm2d(2 * width)",
+            "nn.BatchNorm2d(8 * width), nn.ReLU()": "nn.ReLU(), nn.BatchNorm2d(8 * width)",
+            "nn.BatchNorm2d(4 * width), nn.ReLU()": "nn.ReLU(), nn.BatchNorm2d(4 * width)",
+            "nn.BatchNorm2d(2 * width), nn.ReLU()": "nn.ReLU(), nn.BatchNorm2d(2 * width)",
+            "nn.BatchNorm2d(width), nn.ReLU()": "nn.ReLU(), nn.BatchNorm2d(width)",
         },
         "after the activation",
     ),
@@ -111,6 +135,12 @@ WRONG = [
         "biases are parameters",
     ),
     critic("clipping a copy", {"parameter.clamp_(": "parameter.clamp("}, "nothing was clipped"),
+    critic(
+        "clipping the gradients",
+        {CLIP: "    torch.nn.utils.clip_grad_value_(critic.parameters(), clip)\n"},
+        "nothing was clipped",
+    ),
+    critic("clipping the generator", {"in critic.parameters()": "in gmodel.parameters()"}, "nothing was clipped"),
     critic("upper bound only", {"clamp_(-clip, clip)": "clamp_(max=clip)"}, "only the upper bound"),
     critic("lower bound only", {"clamp_(-clip, clip)": "clamp_(min=-clip)"}, "only the lower bound"),
     critic(
@@ -129,13 +159,6 @@ WRONG = [
     critic("graph returned", {"return estimate.detach()": "return estimate"}, "detached"),
     critic("uniform z", {NOISE: NOISE.replace("torch.randn(", "2 * torch.rand(") + " - 1"}, "it is uniform"),
     critic("one z", {NOISE: NOISE.replace("len(images)", "1")}, "as many z"),
-    g_step("sign", {G_LOSS: G_LOSS.replace("-critic", "critic")}, "sign is turned"),
-    g_step("no update", {G_UPDATE: ""}, "it did not move"),
-    g_step("detached", {G_LOSS: "loss = -critic(gmodel(z).detach()).mean()"}, "it did not move"),
-    g_step("the ordinary GAN's loss", {G_LOSS: "loss = F.softplus(-critic(gmodel(z))).mean()"}, "with a sigmoid"),
-    g_step("the f of the theory", {G_LOSS: "loss = -f(gmodel(z)).mean()"}, "name 'f' is not defined"),
-    g_step("summed", {".mean()": ".sum()"}, "summed over the batch"),
-    g_step("uniform z", {G_NOISE: G_NOISE.replace("torch.randn(", "2 * torch.rand(") + " - 1"}, "it is uniform"),
     penalty("no minus one", {PENALTY: PENALTY.replace(" - 1)", ")")}, "the - 1 is missing"),
     penalty("no square", {PENALTY: PENALTY.replace(".square()", "")}, "the square is missing"),
     penalty("absolute value", {PENALTY: PENALTY.replace(".square()", ".abs()")}, "square is missing"),
@@ -154,6 +177,8 @@ WRONG = [
     ),
     penalty("the f of the theory", {SLOPE: SLOPE.replace("critic(", "f(")}, "name 'f' is not defined"),
     penalty("no graph", {", create_graph=True": ""}, "create_graph=true"),
+    penalty("only retained", {"create_graph=True": "retain_graph=True"}, "create_graph=true"),
+    penalty("real images only in the slope", {SLOPE: SLOPE.replace("sum(), mixed", "sum(), real")}, "stopped"),
     points("one u for all", {U: "u = torch.rand(1, 1, 1, 1, device=real.device)"}, "all pairs have the same u"),
     points("real images only", {MIXED: "mixed = real.clone().requires_grad_()"}, "at real images only"),
     points(
@@ -162,13 +187,43 @@ WRONG = [
     points("one u for each pixel", {U: "u = torch.rand_like(real)"}, "every pixel has a u of its own"),
     points("the f of the theory", {SLOPE: SLOPE.replace("critic(", "f(")}, "name 'f' is not defined"),
     points("normal u", {U: U.replace("torch.rand(", "torch.randn(")}, "normal distribution"),
+    ranks("Pearson's correlation", {"spearmanr(value": "pearsonr(value"}, "pearson"),
+    ranks("Pearson's for the changes", {"spearmanr(np": "pearsonr(np"}, "pearson"),
+    ranks("Pearson's for the clock", {"spearmanr(clock": "pearsonr(clock"}, "pearson"),
+    ranks("sign", {OF_VALUE: OF_VALUE.replace("(value", "(-value")}, "sign is turned"),
+    ranks("the p-value", {OF_CLOCK: OF_CLOCK.replace("statistic", "pvalue")}, "p-value"),
+    ranks("clock against value", {OF_CLOCK: OF_CLOCK.replace("quality", "value")}, "of_clock is wrong"),
+    ranks("no differences", {OF_CHANGES: "of_changes = of_value"}, "this is of_value"),
+    ranks("the value's changes only", {"np.diff(quality)": "quality[1:]"}, "only the value was differenced"),
+    ranks(
+        "ratios",
+        {"np.diff(value)": "value[1:] / value[:-1]", "np.diff(quality)": "quality[1:] / quality[:-1]"},
+        "ratios",
+    ),
+    ranks(
+        "changes of the ranks",
+        {
+            "np.diff(value)": "np.diff(value.argsort().argsort())",
+            "np.diff(quality)": "np.diff(quality.argsort().argsort())",
+        },
+        "changes of the ranks",
+    ),
+    ranks(
+        "wrong order",
+        {"return of_value, of_clock, of_changes": "return of_clock, of_value, of_changes"},
+        "this is of_clock",
+    ),
+    ranks("one left blank", {OF_CHANGES: "of_changes = ..."}, "of_changes is still"),
+    ranks("two numbers", {"return of_value, of_clock, of_changes": "return of_value, of_clock"}, "three numbers"),
+    ranks("differences of lengths that do not fit", {"np.diff(quality)": "quality"}, "correlations stopped"),
 ]
 
 RIGHT = [
     generator(
-        "module by module",
-        {"nn.LeakyReLU(0.2)": "nn.LeakyReLU(negative_slope=0.2, inplace=True)", FIRST: FIRST[:-1] + ", 1, 0)"},
+        "in place, strides by name",
+        {"nn.ReLU()": "nn.ReLU(inplace=True)", "5, 2, bias": "5, stride=2, padding=0, bias"},
     ),
+    generator("with biases", {", bias=False": ""}),
     emd("torch.sort", "distance = torch.mean(torch.abs(torch.sort(x)[0] - torch.sort(y)[0]))"),
     emd("from above", "distance = F.l1_loss(x.sort(descending=True).values, y.sort(descending=True).values)"),
     plan("masks without loops", {LEAVES: "    leaves = torch.eye(N)[:, :, None].expand(N, N, M)\n"}),
@@ -195,7 +250,6 @@ RIGHT = [
         {UPDATE: "    optimizer.zero_grad()\n    (-estimate).backward()\n    optimizer.step()\n"},
     ),
     critic("one batch for both", {ESTIMATE: "estimate = (critic(images) - critic(fakes)).mean()"}),
-    g_step("mean of the negative", {G_LOSS: "loss = torch.mean(-critic(gmodel(z)))"}),
     penalty("by hand", {PENALTY: "penalty = ((slopes.square().sum((1, 2, 3)).sqrt() - 1) ** 2).mean()"}),
     penalty(
         "ones as weights",
@@ -206,4 +260,9 @@ RIGHT = [
     ),
     points("from the other end", {MIXED: "mixed = torch.lerp(real, fakes, u).requires_grad_()"}),
     points("detached first", {MIXED: "mixed = (fakes + u * (real - fakes)).detach().requires_grad_(True)"}),
+    ranks("pandas", {OF_VALUE: "of_value = pd.Series(value).corr(pd.Series(quality), method='spearman')"}),
+    ranks("slices", {"np.diff(value)": "value[1:] - value[:-1]", "np.diff(quality)": "quality[1:] - quality[:-1]"}),
+    ranks("the other way round", {"spearmanr(value, quality)": "spearmanr(quality, value)"}),
+    ranks("unpacked", {OF_CLOCK: "of_clock, _ = spearmanr(clock, quality)"}),
+    ranks("backwards in time", {"np.diff(value), np.diff(quality)": "-np.diff(value), -np.diff(quality)"}),
 ]
