@@ -1,60 +1,43 @@
-"""Extra lab on the beta-VAE: wrong and alternative ways to write classifier, networks, sweep, loss and samples."""
+"""Extra lab on the beta-VAE: wrong and alternative ways to write training, sweep, linear VAE, networks and measure."""
 
 from tests.mutants.bank import at
 
 LAB = "extra/beta_vae"
 
-HIDDEN = "hidden = self.dropout(F.relu(self.proj1(x)))"
-LOGITS = "logits = self.proj2(hidden)"
 STEP = "optimizer.step()"
 MEAN = "mean_loss = total / count\n"
 SCORES = "mean_loss, accuracy = total / count, right / count"
-BLOCK = "(nn.Linear(inputs, outputs), nn.ReLU(), nn.BatchNorm1d(outputs))"
-DECODER = "self.decoder = nn.Sequential(*hidden(latent_size, 128, 256, 512), nn.Linear(512, 784))"
 COPIES = "codes = z.repeat(len(values), 1)"
 PUT = "codes[:, latent] = values"
-DISTORTION = "distortion = (reconstruction - x).square().sum() / 2 / len(x)"
-RATE = "rate = -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum() / len(x)"
-LOSS = "loss = distortion + beta * rate"
+DRAW = "z = mu + torch.exp(logvar / 2) * torch.randn_like(mu)"
+DISTORTION = "distortion = (model.decode(z) - x).square().flatten(1).sum(1) / 2"
+RATE = "rate = -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum(1)"
+SCALE = "scale = (kept - beta).clamp(min=0).sqrt()"
+W = "W = directions * scale"
+A = "A = (directions * (scale / total)).T"
+V = "variance = beta / total"
 VARIANCE = "variance = 2 * distortion / values"
-NATS = "nats = values / 2 * (math.log(2 * math.pi * variance) + 1) + rate"
+NATS = "nats = values / 2 * (torch.log(2 * math.pi * variance) + 1) + rate"
 BITS = "bits = nats / (values * math.log(2)) + math.log2(127.5)"
-DRAW = "z = torch.randn(count, model.latent_size, device=device)"
-IMAGES = "images = model.decode(z).clamp(-1, 1)"
+SIZE = "size = rows.square().sum(-2)"
+SHARE = "return size.amax(-1) / size.sum(-1)"
+FOUND = "found, chance = share(moves), share(moves @ rotations).mean()"
 
-classifier = at("classifier")
 epoch = at("classifier-epoch")
 evaluate = at("classifier-epoch", check="check-evaluate")
-network = at("batch-norm-vae")
 sweep = at("sweep")
+parts = at("distortion-and-rate")
+draws = at("distortion-and-rate", check="check-distortion-and-rate-draws")
+linear = at("linear-vae")
 conv = at("conv-vae")
-loss = at("beta-loss")
 bound = at("best-bound")
-sample = at("sample-images")
+axis = at("axis-share")
 
 WRONG = [
-    classifier("no ReLU", {"F.relu(self.proj1(x))": "self.proj1(x)"}, "the relu is missing"),
-    classifier("sigmoid", {"F.relu(": "torch.sigmoid("}, "uses a sigmoid"),
-    classifier("softmax", {LOGITS: f"{LOGITS}.softmax(1)"}, "softmax on the output"),
-    classifier("log-softmax", {LOGITS: f"{LOGITS}.log_softmax(1)"}, "log-softmax on the output"),
-    classifier("ReLU on the output", {LOGITS: f"{LOGITS}.relu()"}, "relu on the output"),
-    classifier("no dropout", {HIDDEN: "hidden = F.relu(self.proj1(x))"}, "dropout is not used"),
-    classifier(
-        "dropout on the output",
-        {HIDDEN: "hidden = F.relu(self.proj1(x))", LOGITS: "logits = self.dropout(self.proj2(hidden))"},
-        "dropout belongs on the hidden layer",
-    ),
-    classifier("dropout twice", {HIDDEN: f"{HIDDEN}\n        hidden = self.dropout(hidden)"}, "on the hidden layer"),
-    classifier("ratio of the sheet", {"nn.Dropout(dropout_ratio)": "nn.Dropout(0.5)"}, "use the arguments"),
-    classifier("sizes written out", {"nn.Linear(input_dim": "nn.Linear(784"}, "self.proj1 was made with"),
-    classifier("left blank", {LOGITS: "logits = ..."}, "fill in the blank"),
     epoch("evaluation mode", {"model.train()": "model.eval()"}, "without dropout"),
+    epoch("model not in training mode", {"    model.train()\n": ""}, "evaluation mode"),
     epoch("gradients kept", {"        optimizer.zero_grad()\n": ""}, "were not cleared"),
-    epoch(
-        "cleared too late",
-        {f"        {STEP}": f"        optimizer.zero_grad()\n        {STEP}"},
-        "nothing was learned",
-    ),
+    epoch("cleared too late", {f"        {STEP}": f"        optimizer.zero_grad()\n        {STEP}"}, "nothing was learned"),
     epoch("no step", {f"        {STEP}\n": ""}, "nothing was learned"),
     epoch("uphill", {"loss.backward()": "(-loss).backward()"}, "uphill"),
     epoch(
@@ -64,14 +47,11 @@ WRONG = [
     ),
     epoch("sum over the images", {MEAN: "mean_loss = total\n"}, "sum over the images"),
     epoch(
-        "graph kept",
-        {"total += loss.detach() * len(labels)": "total = total + loss * len(labels)"},
-        "loss.detach()",
+        "graph kept", {"total += loss.detach() * len(labels)": "total = total + loss * len(labels)"}, "loss.detach()"
     ),
+    epoch("left blank", {MEAN: "mean_loss = ...\n"}, "fill in the blank"),
     evaluate("training mode", {"model.eval()": "model.train()"}, "in training mode, with dropout"),
-    evaluate(
-        "count of right ones", {SCORES: "mean_loss, accuracy = total / count, right"}, "number of right predictions"
-    ),
+    evaluate("count of right ones", {SCORES: "mean_loss, accuracy = total / count, right"}, "number of right"),
     evaluate("wrong ones", {"== labels).sum()": "!= labels).sum()"}, "counts the wrong predictions"),
     evaluate(
         "accuracy of batches",
@@ -87,36 +67,7 @@ WRONG = [
         "mean of the batch means",
     ),
     evaluate("sum of losses", {SCORES: "mean_loss, accuracy = total, right / count"}, "the sum over the images"),
-    evaluate(
-        "one number",
-        {SCORES: "mean_loss, accuracy = total / count, right / count\n    return accuracy"},
-        "two numbers",
-    ),
-    network(
-        "norm before ReLU", {BLOCK: "(nn.Linear(inputs, outputs), nn.BatchNorm1d(outputs), nn.ReLU())"}, "before relu"
-    ),
-    network("no norm", {BLOCK: "(nn.Linear(inputs, outputs), nn.ReLU())"}, "has no batch norm"),
-    network("sigmoid twice", {"nn.Linear(512, 784))": "nn.Linear(512, 784), nn.Sigmoid())"}, "applies it twice"),
-    network(
-        "output like the rest",
-        {DECODER: "self.decoder = nn.Sequential(*hidden(latent_size, 128, 256, 512, 784))"},
-        "linear",
-    ),
-    network(
-        "sizes not turned round",
-        {"latent_size, 128, 256, 512)": "latent_size, 512, 256, 512)"},
-        "the decoder is '512",
-    ),
-    network(
-        "one layer for both",
-        {"self.enc_logvar = nn.Linear(128, latent_size)": "self.enc_logvar = self.enc_mu"},
-        "shared",
-    ),
-    network(
-        "half of the latents",
-        {"self.enc_mu = nn.Linear(128, latent_size)": "self.enc_mu = nn.Linear(128, 1)"},
-        "enc_mu is '1'",
-    ),
+    evaluate("one number", {SCORES: f"{SCORES}\n    return accuracy"}, "two numbers"),
     sweep("sheet's first sweep", {"model.decode(codes)": "model.decode(z.repeat(len(values), 1))"}, "never changes"),
     sweep("added", {PUT: "codes[:, latent] += values"}, "are added to the latent"),
     sweep("counted from 1", {PUT: "codes[:, latent - 1] = values"}, "counted from 0"),
@@ -125,54 +76,63 @@ WRONG = [
     sweep("zeros", {COPIES: "codes = torch.zeros(len(values), len(z), device=z.device)"}, "keep those of z"),
     sweep("z changed", {COPIES: f"z[latent] = 0\n    {COPIES}"}, "has changed z itself"),
     sweep("expand", {COPIES: "codes = z.expand(len(values), -1)"}, "sweep stopped"),
+    sweep("codes not decoded", {"model.decode(codes)": "codes"}, "model.decode"),
+    parts("no half", {".sum(1) / 2": ".sum(1)"}, "distortion is wrong: the factor 1/2"),
+    parts("mean of the values", {".flatten(1).sum(1) / 2": ".flatten(1).mean(1) / 2"}, "the values are averaged"),
+    parts("one number", {DISTORTION: f"{DISTORTION}.mean()"}, "keep one for each image"),
+    parts("mse_loss", {DISTORTION: "distortion = F.mse_loss(model.decode(z), x)"}, "keep one for each image"),
+    parts("divided by the batch", {DISTORTION: f"{DISTORTION} / len(x)"}, "divided by the batch size"),
+    parts("absolute", {"- x).square()": "- x).abs()"}, "absolute differences"),
+    parts("rate averaged", {"logvar.exp()).sum(1)": "logvar.exp()).mean(1)"}, "latents are averaged"),
+    parts("rate without half", {"-0.5 * (1": "-(1"}, "1/2 is lost"),
+    parts("rate's sign", {"-0.5 * (1": "0.5 * (1"}, "rate is wrong: its sign"),
+    parts("variance squared", {"- logvar.exp()": "- torch.exp(2 * logvar)"}, "do not square"),
+    parts(
+        "log std",
+        {"1 + logvar - mu.square() - logvar.exp()": "1 + 2 * logvar - mu.square() - torch.exp(2 * logvar)"},
+        "not log sigma",
+    ),
+    parts("rate alone", {DISTORTION: f"{DISTORTION}\n    return distortion"}, "two tensors"),
+    draws("mean", {DRAW: "z = mu"}, "no noise was added"),
+    draws("variance for sigma", {"torch.exp(logvar / 2)": "torch.exp(logvar)"}, "exp(logvar) is the variance"),
+    draws("logvar as sigma", {"torch.exp(logvar / 2)": "logvar"}, "not logvar"),
+    draws("unit noise", {"torch.exp(logvar / 2) * ": ""}, "the noise has the variance 1"),
+    draws("uniform", {"torch.randn_like": "torch.rand_like"}, "uniform"),
+    draws("no mean", {DRAW: "z = torch.exp(logvar / 2) * torch.randn_like(mu)"}, "mu is missing"),
+    draws("one draw for all", {"torch.randn_like(mu)": "torch.randn_like(mu[:1])"}, "draw for each image"),
+    draws("one number per image", {"torch.randn_like(mu)": "torch.randn_like(mu[:, :1])"}, "share one random number"),
+    draws("detached", {"model.decode(z)": "model.decode(z.detach())", "mu.square()": "mu.detach().square()"}, "reaches mu"),
+    draws("reconstruction detached", {"model.decode(z)": "model.decode(z).detach()"}, "reaches the reconstruction"),
+    linear("square roots of lambda", {W: "W = directions * kept.sqrt()"}, "the noise, beta, already covers"),
+    linear("bare eigenvectors", {W: "W = directions"}, "not stretched"),
+    linear("w squared", {W: "W = directions * (kept - beta)"}, "w^2 in place of w"),
+    linear("W transposed", {W: "W = (directions * scale).T"}, "w has the shape"),
+    linear("A is W transposed", {A: "A = W.T"}, "transpose of w"),
+    linear("pseudo-inverse", {A: "A = torch.linalg.pinv(W)"}, "pseudo-inverse"),
+    linear("bare projection", {A: "A = directions.T"}, "bare eigenvectors"),
+    linear("divided by beta", {A: "A = W.T / beta"}, "divided by beta"),
+    linear("A not transposed", {A: "A = directions * (scale / total)"}, "a has the shape"),
+    linear("standard deviation", {V: "variance = (beta / total).sqrt()"}, "standard deviation"),
+    linear("inverse lambda", {V: "variance = 1 / total"}, "beta is missing"),
+    linear("logvar", {V: "variance = (beta / total).log()"}, "logarithm"),
+    linear("no clamp of w", {SCALE: "scale = (kept - beta).sqrt()"}, "switched off"),
+    linear("no clamp of v", {"total = kept.clamp(min=beta)": "total = kept"}, "switched off"),
+    linear("absolute", {SCALE: "scale = (kept - beta).abs().sqrt()"}, "switched off"),
+    linear("all eigenvectors", {", eigenvectors[:, :latents]": ", eigenvectors"}, "linear_vae stopped"),
     conv("kernel 3", {"nn.Conv2d(3, w, 4, 2, 1)": "nn.Conv2d(3, w, 3, 2, 1)"}, "expected kernel 4"),
     conv("no stride", {"nn.ConvTranspose2d(w, 3, 4, 2, 1)": "nn.ConvTranspose2d(w, 3, 4, 1, 1)"}, "stride 2"),
     conv("plain convolutions", {"nn.ConvTranspose2d(2 * w, w": "nn.Conv2d(2 * w, w"}, "expected nn.convtranspose2d"),
     conv("channels", {"nn.Conv2d(w, 2 * w, 4, 2, 1)": "nn.Conv2d(w, w, 4, 2, 1)"}, "convolutions of the encoder"),
-    conv(
-        "tanh",
-        {"nn.ConvTranspose2d(w, 3, 4, 2, 1),": "nn.ConvTranspose2d(w, 3, 4, 2, 1), nn.Tanh(),"},
-        "ends in tanh",
-    ),
+    conv("tanh", {"nn.ConvTranspose2d(w, 3, 4, 2, 1),": "nn.ConvTranspose2d(w, 3, 4, 2, 1), nn.Tanh(),"}, "ends in tanh"),
     conv(
         "no ReLU",
         {"nn.Conv2d(w, 2 * w, 4, 2, 1), nn.ReLU()": "nn.Conv2d(w, 2 * w, 4, 2, 1)"},
         "no nn.relu follows a conv2d",
     ),
-    conv(
-        "no first ReLU", {"4 * w * 16), nn.ReLU(), nn.Unflatten": "4 * w * 16), nn.Unflatten"}, "linear at its start"
-    ),
-    conv(
-        "one code", {"nn.Linear(4 * w * 16, 2 * latent_size)": "nn.Linear(4 * w * 16, latent_size)"}, "side by side"
-    ),
+    conv("no first ReLU", {"4 * w * 16), nn.ReLU(), nn.Unflatten": "4 * w * 16), nn.Unflatten"}, "linear at its start"),
+    conv("one code", {"nn.Linear(4 * w * 16, 2 * latent_size)": "nn.Linear(4 * w * 16, latent_size)"}, "side by side"),
     conv("unflatten", {"(4 * w, 4, 4)": "(w, 8, 8)"}, "decode stopped"),
     conv("width not used", {"w = width": "w = 16"}, "with width 2 the convolutions"),
-    loss("no half", {" / 2 / len(x)": " / len(x)"}, "distortion is wrong: the factor 1/2"),
-    loss("mse_loss", {DISTORTION: "distortion = F.mse_loss(reconstruction, x)"}, "the values are averaged"),
-    loss("summed over the batch", {" / 2 / len(x)": " / 2"}, "distortion is wrong: it is summed over the batch"),
-    loss("absolute", {"(reconstruction - x).square()": "(reconstruction - x).abs()"}, "absolute differences"),
-    loss("rate averaged", {RATE: f"{RATE} / mu.shape[1]"}, "latents are averaged"),
-    loss(
-        "rate summed",
-        {RATE: "rate = -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum()"},
-        "rate is wrong: it is summed",
-    ),
-    loss("rate without half", {"-0.5 * (1": "-(1"}, "1/2 is lost"),
-    loss("rate's sign", {"-0.5 * (1": "0.5 * (1"}, "rate is wrong: its sign"),
-    loss("variance squared", {"- logvar.exp()": "- torch.exp(2 * logvar)"}, "do not square"),
-    loss(
-        "log std",
-        {"1 + logvar - mu.square() - logvar.exp()": "1 + 2 * logvar - mu.square() - torch.exp(2 * logvar)"},
-        "not log sigma",
-    ),
-    loss(
-        "beta inside the rate",
-        {"rate = -0.5": "rate = -0.5 * beta", LOSS: "loss = distortion + rate"},
-        "not into the rate",
-    ),
-    loss("beta not used", {LOSS: "loss = distortion + rate"}, "beta is not used"),
-    loss("beta on the distortion", {LOSS: "loss = beta * distortion + rate"}, "multiplies the distortion"),
-    loss("minus", {LOSS: "loss = distortion - beta * rate"}, "the rate has the wrong sign"),
     bound("no factor 2", {VARIANCE: "variance = distortion / values"}, "the factor 2 is missing"),
     bound("not divided", {VARIANCE: "variance = 2 * distortion"}, "not divided by the number"),
     bound("standard deviation", {VARIANCE: "variance = (2 * distortion / values) ** 0.5"}, "standard deviation"),
@@ -186,62 +146,22 @@ WRONG = [
     bound("grey levels from 0 to 1", {"127.5": "255"}, "2/255 apart"),
     bound("bits per image", {"(values * math.log(2))": "math.log(2)"}, "bits per image"),
     bound("3072 written out", {"2 * distortion / values": "2 * distortion / 3072"}, "variance is wrong"),
-    sample("uniform", {"torch.randn(": "torch.rand("}, "it is uniform"),
-    sample(
-        "one for all",
-        {DRAW: "z = torch.randn(1, model.latent_size, device=device).repeat(count, 1)"},
-        "all samples are the same",
-    ),
-    sample("not clamped", {".clamp(-1, 1)": ""}, "clamp(-1, 1) the decoder's output"),
-    sample("tanh", {IMAGES: "images = torch.tanh(model.decode(z))"}, "clamp, and nothing else"),
-    sample("from 0 to 1", {IMAGES: "images = model.decode(z).clamp(-1, 1) / 2 + 0.5"}, "moved to 0 ... 1"),
-    sample("too wide", {DRAW: f"{DRAW} * 2"}, "the variance of z"),
-    sample("32 latents", {"model.latent_size": "32"}, "the code given to decode"),
-    epoch(
-        "model not in training mode",
-        {
-            "    model.train()\n":
-                ""
-        },
-        "evaluation mode",
-    ),
-    epoch(
-        "cleared after backward",
-        {
-            "        optimizer.zero_grad()\n        loss.backward()\n":
-                "        loss.backward()\n        optimizer.zero_grad()\n"
-        },
-        "cleared between",
-    ),
-    sweep(
-        "codes not decoded",
-        {
-            "model.decode(codes)":
-                "codes"
-        },
-        "model.decode",
-    ),
-    loss(
-        "reconstruction detached",
-        {
-            "(reconstruction - x)":
-                "(reconstruction.detach() - x)"
-        },
-        "reaches the reconstruction",
-    ),
-    sample(
-        "one number for all latents",
-        {
-            "torch.randn(count, model.latent_size, device=device)":
-                "torch.randn(count, 1, device=device).expand(-1, model.latent_size)"
-        },
-        "share one random number",
-    ),
+    bound("floats", {VARIANCE: "variance = torch.tensor(2 * float(distortion) / values)"}, "no gradient flows"),
+    axis("not squared", {SIZE: "size = rows.abs().sum(-2)"}, "have to be squared"),
+    axis("mean first", {SIZE: "size = rows.mean(-2).square()"}, "averaged before"),
+    axis("variance", {SIZE: "size = rows.var(-2)"}, "taken off"),
+    axis("sum over latents", {SIZE: "size = rows.square().sum(-1)"}, "share of a digit"),
+    axis("not divided", {SHARE: "return size.amax(-1)"}, "divide by all"),
+    axis("largest of each digit", {SHARE: "return (rows.square().amax(-1) / rows.square().sum(-1)).mean(-1)"}, "its own"),
+    axis("from the left", {FOUND: FOUND.replace("moves @ rotations", "moves @ rotations.mT")}, "transposed"),
+    axis("no rotation", {FOUND: "found, chance = share(moves), share(moves)"}, "not rotated"),
+    axis("one rotation", {FOUND: FOUND.replace("rotations)", "rotations[0])")}, "only one rotation"),
+    axis("largest", {FOUND: FOUND.replace(".mean()", ".max()")}, "take the mean"),
+    axis("pooled", {FOUND: "found, chance = share(moves), share((moves @ rotations).flatten(0, 1))"}, "pooled"),
+    axis("left blank", {FOUND: "found, chance = share(moves), ..."}, "fill in the blank"),
 ]
 
 RIGHT = [
-    classifier("clamp for ReLU", {"F.relu(self.proj1(x))": "self.proj1(x).clamp(min=0)"}),
-    classifier("dropout before ReLU, which is the same", {HIDDEN: "hidden = F.relu(self.dropout(self.proj1(x)))"}),
     epoch(
         "cleared first",
         {
@@ -252,29 +172,33 @@ RIGHT = [
     epoch("sums from the start", {"loss.detach() * len(labels)": "loss.item() * len(labels)"}),
     evaluate("mean times count", {', reduction="sum")': ") * len(labels)"}),
     evaluate("softmax before argmax", {"logits.argmax(1)": "logits.softmax(1).argmax(1)"}),
-    network(
-        "nested",
-        {"*hidden(784, 512, 256, 128)": "nn.Sequential(*hidden(784, 512)), *hidden(512, 256, 128)"},
-    ),
-    network("in place", {"nn.ReLU()": "nn.ReLU(inplace=True)"}),
     sweep("expand and clone", {COPIES: "codes = z.expand(len(values), -1).clone()"}),
     sweep("stacked", {COPIES: "codes = torch.stack([z] * len(values))"}),
+    parts("other order", {RATE: "rate = 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(dim=1)"}),
+    parts("sum over three", {".square().flatten(1).sum(1) / 2": ".pow(2).sum((1, 2, 3)) * 0.5"}),
+    draws("standard deviation first", {DRAW: "std = (0.5 * logvar).exp()\n    z = torch.randn_like(std) * std + mu"}),
+    draws("normal", {DRAW: "z = torch.normal(0.0, 1.0, mu.shape, device=mu.device) * logvar.exp().sqrt() + mu"}),
+    linear("signs turned", {"eigenvectors[:, :latents]": "-eigenvectors[:, :latents]"}),
+    linear(
+        "from W",
+        {
+            A: "A = torch.linalg.solve(W.T @ W + beta * torch.eye(latents, device=W.device, dtype=W.dtype), W.T)",
+            V: "variance = beta / (W.square().sum(0) + beta)",
+        },
+    ),
+    linear("where", {SCALE: "scale = torch.where(kept > beta, (kept - beta).abs().sqrt(), torch.zeros_like(kept))"}),
     conv(
         "ReLU after unflatten",
         {"nn.ReLU(), nn.Unflatten(1, (4 * w, 4, 4))": "nn.Unflatten(1, (4 * w, 4, 4)), nn.ReLU()"},
     ),
     conv(
         "names",
-        {
-            "nn.Conv2d(3, w, 4, 2, 1)": "nn.Conv2d(3, w, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1))",
-        },
+        {"nn.Conv2d(3, w, 4, 2, 1)": "nn.Conv2d(3, w, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1))"},
     ),
-    loss("mse_loss", {DISTORTION: 'distortion = F.mse_loss(reconstruction, x, reduction="sum") / (2 * len(x))'}),
-    loss("per image first", {RATE: "rate = 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(1).mean()"}),
     bound(
-        "three terms", {NATS: "nats = distortion / variance + values / 2 * math.log(2 * math.pi * variance) + rate"}
+        "three terms", {NATS: "nats = distortion / variance + values / 2 * (2 * math.pi * variance).log() + rate"}
     ),
     bound("levels", {"+ math.log2(127.5)": "- math.log2(2 / 255)"}),
-    sample("clip", {".clamp(-1, 1)": ".clip(-1, 1)"}),
-    sample("normal", {DRAW: "z = torch.zeros(count, model.latent_size, device=device).normal_()"}),
+    axis("loop", {FOUND: "found = share(moves)\n    chance = sum(share(moves @ Q) for Q in rotations) / len(rotations)"}),
+    axis("means", {SIZE: "size = (rows**2).mean(dim=-2)"}),
 ]
