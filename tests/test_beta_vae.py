@@ -1,4 +1,4 @@
-"""The lab on the beta-VAE: the linear VAE against exact likelihoods and a search, corrections that start at nothing."""
+"""The lab on the beta-VAE: the linear VAE against exact likelihoods and a search, corrections that start at 0."""
 
 import math
 
@@ -87,7 +87,7 @@ def test_a_corrected_vae_starts_as_its_rival(lab):
 
 
 def test_axis_share_knows_aligned_from_turned(lab):
-    """One change per latent: share 1. In many random directions of D dimensions, the squares are those of a normal."""
+    """One change per latent: share 1. In random directions of D dimensions, the squares are those of a normal."""
     rotations = torch.linalg.qr(torch.randn(500, 8, 8, generator=torch.Generator().manual_seed(2))).Q
     found, chance = lab["axis_share"](torch.eye(8)[:1] * 3, rotations)
     squares = torch.randn(100_000, 8, generator=torch.Generator().manual_seed(4)).square()

@@ -79,7 +79,7 @@ WRONG = [
     sweep("codes not decoded", {"model.decode(codes)": "codes"}, "model.decode"),
     parts("no half", {".sum(1) / 2": ".sum(1)"}, "distortion is wrong: the factor 1/2"),
     parts("mean of the values", {".flatten(1).sum(1) / 2": ".flatten(1).mean(1) / 2"}, "the values are averaged"),
-    parts("one number", {DISTORTION: f"{DISTORTION}.mean()"}, "keep one for each image"),
+    parts("one number", {".sum(1) / 2": ".sum(1).mean() / 2"}, "keep one for each image"),
     parts("mse_loss", {DISTORTION: "distortion = F.mse_loss(model.decode(z), x)"}, "keep one for each image"),
     parts("divided by the batch", {DISTORTION: f"{DISTORTION} / len(x)"}, "divided by the batch size"),
     parts("absolute", {"- x).square()": "- x).abs()"}, "absolute differences"),
