@@ -101,7 +101,7 @@ WRONG = [
     kl_bits("log 2 once", {KL_BITS: "kl = math.log(2) - Bernoulli(logits=logits).entropy().sum(1)"}, "counted once"),
     kl_bits("no log 2", {"math.log(2) - ": "-"}, "log 2 is missing"),
     kl_bits("bits", {".sum(1)": ".sum(1) / math.log(2)"}, "natural logarithms"),
-    kl_bits("logits for probabilities", {"logits=logits": "logits=torch.sigmoid(logits)"}, "sigmoid is applied twice"),
+    kl_bits("two sigmoids", {"logits=logits": "logits=torch.sigmoid(logits)"}, "sigmoid is applied twice"),
     kl_bits("probs for logits", {"logits=logits": "probs=logits"}, "it gets logits"),
     kl_bits(
         "half of the entropy",
@@ -179,14 +179,14 @@ WRONG = [
     cut(
         "the mean cut",
         {EXACT: "mean = (q[:, None] * estimates).sum(0)\n    mean = mean * min(1, cut / mean.norm())"},
-        "cut each estimate",
+        "not their mean",
     ),
-    cut("nothing cut", {" * (cut / lengths).clamp(max=1)": ""}, "nothing is cut"),
+    cut("nothing cut", {" * (cut / lengths).clamp(max=1)": ""}, "estimates are not cut"),
     cut("codes alike", {"q[:, None] * ": "", ").sum(0)": ").mean(0)"}, "weigh each by its probability"),
     cut("stretched", {EXACT: EXACT.replace("(cut / lengths).clamp(max=1)", "min(cut, 1e9) / lengths")}, "is wrong"),
     cut(
         "stretched where there is a cut",
-        {EXACT: "shrink = cut / lengths if cut < math.inf else 1\n    mean = (q[:, None] * estimates * shrink).sum(0)"},
+        {EXACT: "shrink = cut / lengths if cut < 99 else 1\n    mean = (q[:, None] * estimates * shrink).sum(0)"},
         "stretched",
     ),
     cut("each entry", {EXACT: "mean = (q[:, None] * estimates.clamp(-cut, cut)).sum(0)"}, "each entry is cut"),
@@ -194,13 +194,18 @@ WRONG = [
     cut("sign", {"(codes - torch.sigmoid(logits))": "(torch.sigmoid(logits) - codes)"}, "is wrong"),
     cut("no baseline", {"(reward(codes) - baseline)": "reward(codes)"}, "baseline is not used"),
     cut("baseline added", {"- baseline": "+ baseline"}, "baseline is added"),
-    cut("length 0", {".clamp(min=1e-12)": ""}, "nan"),
+    cut(
+        "length 0",
+        {"estimates * (cut / lengths).clamp(max=1)": "estimates / lengths * lengths.clamp(max=cut)",
+         ".clamp(min=1e-12)": ""},
+        "nan",
+    ),
     shuffle(
         "one order for all",
         {ORDER: "order = torch.randperm(len(codes), device=codes.device)[:, None].expand_as(codes)"},
         "one order for each column",
     ),
-    shuffle("columns", {ORDER: "order = torch.rand_like(codes).argsort(1)", "gather(0": "gather(1"}, "another: a bit"),
+    shuffle("columns", {ORDER: "order = torch.rand_like(codes).argsort(1)", "gather(0": "gather(1"}, "another: a"),
     shuffle("with replacement", {ORDER: "order = torch.randint_like(codes, len(codes)).long()"}, "with replacement"),
     shuffle("not at all", {SHUFFLED: "shuffled = codes.clone()"}, "nothing was shuffled"),
     shuffle(
@@ -314,6 +319,7 @@ RIGHT = [
         },
     ),
     others("a matrix", {OTHERS: "n = len(reward)\n    others = (1 - torch.eye(n).to(reward)) @ reward / (n - 1)"}),
+    cut("an infinite share where the length is 0", {".clamp(min=1e-12)": ""}),
     cut("chosen by where", {EXACT: "shrink = torch.where(lengths > cut, cut / lengths, 1.0)\n"
                             "    mean = q @ (estimates * shrink)"}),
     shuffle(
