@@ -135,6 +135,6 @@ def test_noise_and_signal_of_a_gradient(lab):
     single = rewards[:, None] * score
     variance = ((q[:, None] * single.square()).sum(0) - (q[:, None] * single).sum(0).square()).sum().item()
     noises, signal = lab["gradient_noise"](
-        encoder, lambda z: z @ mixture, {"none": lab["constant"](0.0)}, batch, 20_000)
-    assert noises["none"] == pytest.approx((variance / 2) ** 0.5, rel=0.05)  # two codes are averaged
-    assert signal == pytest.approx(exact.norm().item(), abs=0.05)
+        encoder, lambda z: z @ mixture, {"none": lab["constant"](0.0)}, batch, 5_000)
+    assert noises["none"] == pytest.approx((variance / 2) ** 0.5, rel=0.08)  # two codes are averaged
+    assert signal == pytest.approx(exact.norm().item(), abs=0.1)
