@@ -100,6 +100,8 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
         ]
         where = f" at `{lines[-1]}`" if lines and lines[-1] else ""
         name = getattr(function, "__name__", type(function).__name__)
+        if "ellipsis" in str(error):
+            raise CheckFailed(f"{name} stopped{where}: something there is still `...`. Fill in the blank.") from error
         hint = "" if isinstance(error, NameError) else hint  # the hints are about shapes
         raise CheckFailed(f"{name} stopped{where}: {type(error).__name__}: {error}", hint) from error
 
@@ -349,3 +351,22 @@ class TinyG(nn.Module):
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         self.seen.append(z.detach().reshape(len(z), -1))
         return self.t * torch.ones(len(z), 1, 1, 1, device=self.t.device)
+
+
+class OneStep(torch.optim.SGD):
+    """Plain gradient descent with the rate 0.1 that makes one step and no more: for a function that updates once.
+
+    Args:
+        model: whose parameters it moves.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__(model.parameters(), lr=0.1)
+        self.made = False
+
+    def step(self, *args: Any, **kwargs: Any) -> Any:
+        """The one step. Raises CheckFailed in place of a second one."""
+        if self.made:
+            raise CheckFailed("The optimizer makes a second step: all belongs into one loss, with one update.")
+        self.made = True
+        return super().step(*args, **kwargs)

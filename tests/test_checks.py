@@ -323,3 +323,12 @@ def test_as_layer_refuses_with_what_was_given_and_expected(x, words):
 def test_as_layer_lets_amplified_states_pass_where_asked():
     x = torch.tensor([[0.0, 20.0]])
     assert as_layer("h", x, 2, x, unit_range=False).max() == 20
+
+
+def test_a_blank_inside_a_function_is_called_one():
+    def half_done():
+        value = ...
+        return value.detach()
+
+    with pytest.raises(CheckFailed, match=r"half_done stopped: something there is still `\.\.\.`"):
+        attempt(half_done)

@@ -46,6 +46,18 @@ def test_the_courses_rows_stand_in_for_models_that_were_not_run():
     assert list(leaderboard.table(lab=2).index) == ["RBM", "mine"]
 
 
+def test_a_number_without_a_training_adds_to_the_courses_row():
+    leaderboard.record("RBM", 1, epochs=100, frechet=400.0)
+    leaderboard.REFERENCE.write_text(json.dumps(leaderboard.entries()))
+    for path in leaderboard._folder().glob("*.json"):
+        path.unlink()
+    leaderboard.record("RBM", 1, completion=0.81)
+    table = leaderboard.table()
+    assert list(table.loc["RBM"]) == ["the course's", "100", "400.00", "81%"]
+    leaderboard.record("RBM", 1, epochs=3)  # now it is yours, and the course's numbers are gone
+    assert list(leaderboard.table().loc["RBM"]) == ["yours", "3", "81%"]
+
+
 def test_rows_are_sorted_by_lab_then_by_first_record():
     leaderboard.record("VAE", 4, frechet=7.0)
     leaderboard.record("zebra RBM", 1, epochs=1)

@@ -1,5 +1,6 @@
 """Figures of adversarial training: shared scales, the lines of the equilibrium, samples of different sizes."""
 
+import io
 import math
 
 import matplotlib.pyplot as plt
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from labutils.plots.gan import draw_health, draw_samples
+from labutils.plots.gan import draw_health, draw_rows, draw_samples, duel
 
 
 def table(epochs=4, scale=1.0):
@@ -52,3 +53,34 @@ def test_samples_of_different_sizes_stand_side_by_side():
     fig.draw_without_rendering()
     heights = [ax.get_position().height for ax in fig.axes]
     assert heights[0] == pytest.approx(heights[1], rel=0.02)
+
+
+def test_rows_keep_the_pixels_of_each_model():
+    fig = draw_rows({"VAE": torch.rand(10, 784), "DCGAN": torch.rand(10, 1, 64, 64)}, "ten of each")
+    assert [ax.get_ylabel() for ax in fig.axes] == ["VAE", "DCGAN"]
+    assert [ax.get_images()[0].get_array().shape for ax in fig.axes] == [(30, 10 * 29 + 1), (66, 10 * 65 + 1)]
+
+
+def test_the_duel_counts_right_answers_and_ends():
+    box = duel(torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), [True, False, False])
+    left, right = box.children[1].children
+    left.click(), left.click()
+    assert box.answers == [True, False]
+    assert box.children[2].value == "pair 3 of 3; 1 of 2 right"
+    right.click()
+    assert box.answers == [True, False, True]
+    assert box.children[2].value == "Done: 2 of 3 right."
+    assert left.disabled
+    left.click()
+    assert box.answers == [True, False, True]
+
+
+def test_the_duel_shows_the_real_digit_where_it_says():
+    real, made = torch.ones(2, 1, 8, 8), torch.zeros(2, 1, 8, 8)
+    box = duel(real, made, [True, False])
+    for is_left in (True, False):
+        pixels = plt.imread(io.BytesIO(bytes(box.children[0].value)))
+        assert (pixels[8, 8, 0], pixels[8, 20, 0]) == ((1, 0) if is_left else (0, 1))
+        box.children[1].children[0].click()
+    with pytest.raises(ValueError, match="do not fit 3 pairs"):
+        duel(real, made, [True] * 3)

@@ -296,3 +296,13 @@ def test_script_saves_what_samples_can_load_and_nothing_bad(digits, monkeypatch,
     with pytest.raises(SystemExit, match="Not saved"):
         train_classifier.main(target)
     assert target.read_bytes() == before
+
+
+def test_features_lie_on_a_sphere(digits):
+    images = digits[0].float()
+    features = S.digit_features(images)
+    assert features.shape == (1000, 64)
+    torch.testing.assert_close(features.norm(dim=1), torch.full((1000,), 32.0), rtol=1e-4, atol=1e-3)
+    assert S.gaussian_frechet(*S._gaussian(features.double()), *S._reference()) == pytest.approx(
+        S.frechet_distance(images), rel=1e-3
+    )

@@ -49,7 +49,7 @@ def rests_on(steps: list[Step], untouched: Collection[str] = (), direct: bool = 
     Args:
         direct: whether to leave out what is used only through other cells.
     """
-    words = {step.id: set(re.findall(r"\w+", step.source)) for step in steps}
+    words = {step.id: set(re.findall(r"\w+", re.sub(r"\b(torch|np|nn|F)\.\w+", "", step.source))) for step in steps}
     rests: dict[str, list[str]] = {}
     for place, first in enumerate(steps):
         if first.role != "student" or first.id != first.feeds:
@@ -67,7 +67,7 @@ def _all_names(source: str) -> set[str]:
     """What a cell binds, the methods of its classes among it."""
     tree = parse(source)
     functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    return {name for name in binds(tree) | functions if not name.startswith("__") and len(name) > 1}
+    return {name for name in binds(tree) | functions if not name.startswith("__") and len(name) > 1} - {"forward"}
 
 
 def _used(tree: ast.AST) -> set[str]:

@@ -29,6 +29,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "frechet": ("Fréchet distance", "{:.2f}"),
     "coverage": ("digit coverage (nats, at most 2.303)", "{:.3f}"),
     "confidence": ("classifier's confidence", "{:.3f}"),
+    "completion": ("half digits completed right", "{:.0%}"),
     "sampling_seconds": ("1,000 samples (s)", "{:.2f}"),
 }
 """What can be recorded: for each name the heading that the table shows, and how the table writes a number."""
@@ -68,14 +69,21 @@ def record(model: str, lab: int, **numbers: float | str) -> None:
 
 
 def entries() -> list[dict[str, Any]]:
-    """Your rows, and the course's of all models that you have not run, sorted.
+    """Your rows, and the course's of all models that you have not trained, sorted.
+
+    A row of yours without its number of epochs only adds to the course's: a later lab measured the course's model.
 
     Returns:
         of each model: "model", its name; "lab"; "first", when it was first recorded; "row", its numbers; "whose".
     """
     course = json.loads(REFERENCE.read_text(encoding="utf-8")) if REFERENCE.exists() else []
     board = {entry["model"]: entry | {"whose": "the course's"} for entry in course}
-    board |= {entry["model"]: entry | {"whose": "yours"} for entry in map(_read, _folder().glob("*.json"))}
+    for own in map(_read, _folder().glob("*.json")):
+        theirs = board.get(own["model"])
+        if theirs is None or "epochs" in own["row"]:
+            board[own["model"]] = own | {"whose": "yours"}
+        else:
+            board[own["model"]] = theirs | {"row": theirs["row"] | own["row"]}
     return sorted(board.values(), key=lambda entry: (entry["lab"], entry["first"]))
 
 

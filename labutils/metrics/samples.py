@@ -128,6 +128,11 @@ def digit_probabilities(samples: Tensor) -> Tensor:
     return _judge(samples)[1].to(samples)
 
 
+def digit_features(samples: Tensor) -> Tensor:
+    """What the classifier sees: the features (N, 64) of samples as for `frechet_distance`, all of length 32."""
+    return _judge(samples)[0].to(samples)
+
+
 def frechet_distance(samples: Tensor, reference: Tensor | None = None) -> float:
     """Fréchet distance between the classifier's features of the samples and of the MNIST test digits: 0 or more.
 

@@ -9,6 +9,7 @@ notebook 04 as it stands there.
 import argparse
 from functools import partial
 
+import pandas as pd
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -59,8 +60,8 @@ def sheet_epoch(model, optimizer, loader, device):
     return total
 
 
-def main(rounds: int, limit: int) -> None:
-    describe_run()
+def measure(rounds: int, limit: int, batch_size: int) -> pd.DataFrame:
+    """The ways, with their times."""
     device, lab, digits = get_device(), notebook_space("04_vae"), mnist_arrays()
     images, labels = digits.train_images[:limit], digits.train_labels[:limit]
     print(f"{len(labels):,} digits per epoch, {digits.source}")
@@ -69,37 +70,39 @@ def main(rounds: int, limit: int) -> None:
         if device.type not in ("cpu", "mps"):
             torch.accelerator.synchronize()  # without it a GPU's work would be counted where it is waited for
 
-    for batch_size in (100, 1024):
-        torch.manual_seed(0)
-        sheet_loader = DataLoader(SheetDigits(images, labels), batch_size=batch_size)  # the sheet does not shuffle
-        sheet_vae = SheetVAE(20).to(device)
-        sheet_adam = torch.optim.Adam(sheet_vae.parameters(), lr=1e-3)
-        loader, _ = mnist_loaders(batch_size, limit=len(labels), device=device)
-        vae, plain_vae = lab["VAE"](20).to(device), lab["VAE"](20).to(device)
-        adam = torch.optim.Adam(vae.parameters(), lr=1e-3, fused=True)
-        plain_adam = torch.optim.Adam(plain_vae.parameters(), lr=1e-3)
+    torch.manual_seed(0)
+    sheet_loader = DataLoader(SheetDigits(images, labels), batch_size=batch_size)  # the sheet does not shuffle
+    sheet_vae = SheetVAE(20).to(device)
+    sheet_adam = torch.optim.Adam(sheet_vae.parameters(), lr=1e-3)
+    loader, _ = mnist_loaders(batch_size, limit=len(labels), device=device)
+    vae, plain_vae = lab["VAE"](20).to(device), lab["VAE"](20).to(device)
+    adam = torch.optim.Adam(vae.parameters(), lr=1e-3, fused=True)
+    plain_adam = torch.optim.Adam(plain_vae.parameters(), lr=1e-3)
 
-        def sheet(model=sheet_vae, optimizer=sheet_adam, loader=sheet_loader):
-            sheet_epoch(model, optimizer, loader, device)
-            finish()
+    def sheet(model=sheet_vae, optimizer=sheet_adam, loader=sheet_loader):
+        sheet_epoch(model, optimizer, loader, device)
+        finish()
 
-        def ours(model, optimizer, loader=loader):
-            for batch, _ in loader:
-                lab["train_step"](model, optimizer, batch)
-            finish()
+    def ours(model, optimizer, loader=loader):
+        for batch, _ in loader:
+            lab["train_step"](model, optimizer, batch)
+        finish()
 
-        ways = {
-            "the sheet's way": sheet,
-            "ours, plain Adam": partial(ours, plain_vae, plain_adam),
-            "ours": partial(ours, vae, adam),
-        }
-        table = alternate(ways, rounds, "ours, plain Adam")
-        table["ours is faster"] = (table["best, s"] / table.loc["ours", "best, s"]).round(2)
-        print(f"\nbatch {batch_size}\n{table.to_string()}")
+    ways = {
+        "the sheet's way": sheet,
+        "ours, plain Adam": partial(ours, plain_vae, plain_adam),
+        "ours": partial(ours, vae, adam),
+    }
+    table = alternate(ways, rounds, "ours, plain Adam")
+    table["ours is faster"] = (table["best, s"] / table.loc["ours", "best, s"]).round(2)
+    return table
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--limit", type=int, default=60_000)
-    main(**vars(parser.parse_args()))
+    options = parser.parse_args()
+    describe_run()
+    for batch_size in (100, 1024):
+        print(f"\nbatch {batch_size}\n{measure(options.rounds, options.limit, batch_size).to_string()}")

@@ -10,24 +10,28 @@ SCORED = "gradients = (f(z) - baseline)[:, None] * score"
 NUDGED = "z = (mu + sigma * torch.randn(count, len(mu), device=mu.device)).requires_grad_()"
 SLOPE = "(gradients,) = torch.autograd.grad(f(z).sum(), z)"
 KL_GAUSS = "kl = 0.5 * (mu.square() + logvar.exp() - 1 - logvar).sum(1)"
-PIXELS = "logits = self.proj2(F.relu(self.proj1(z)))"
-PRIOR = "z = torch.randn(n_samples, self.input_dim, device=self.proj1.weight.device)"
-IMAGES = "images = (probs >= 0.5).float() if argmax else sample_bernoulli(probs)"
 CODE = "z = mu + torch.exp(logvar / 2) * torch.randn_like(mu)"
-KL_BITS = "kl = (math.log(2) - Bernoulli(probs).entropy()).sum(1)"
-BITS = "logits = self.proj2(F.relu(self.proj1(batch)))"
-COINS = "z = torch.randint(2, (n_samples, self.input_dim), device=self.proj1.weight.device).float()"
+KL_BITS = "kl = (math.log(2) - Bernoulli(logits=logits).entropy()).sum(1)"
+FLIP = "z = sample_bernoulli(torch.sigmoid(logits).expand(draws, -1, -1))"
 LOG_Q = "log_q = log_bernoulli(z, logits)"
 WEIGHT = "weight = (reconstruction - baseline).detach()"
 LOSS = "loss = (kl - reconstruction - weight * log_q).mean()"
-MOVE = "self.value = self.value + (number - self.value) / self.count"
+OTHERS = "others = (reward.sum(0) - reward) / (len(reward) - 1)"
+EXACT = "mean = (q[:, None] * estimates * (cut / lengths).clamp(max=1)).sum(0)"
+ORDER = "order = torch.rand_like(codes).argsort(0)"
+SHUFFLED = "shuffled = codes.gather(0, order)"
+BOUND = "bound = reconstruction + entropy + log_prior"
+GIBBS_H = "h = sample_bernoulli(torch.sigmoid(chains @ W + h_bias))"
+GIBBS_V = "chains = sample_bernoulli(torch.sigmoid(h @ W.T + v_bias))"
+PHASES = "up, down = torch.sigmoid(codes @ W + h_bias), torch.sigmoid(chains @ W + h_bias)"
+MOVE_W = "W += rate * (codes.T @ up / len(codes) - chains.T @ down / len(chains))"
+MOVE_V = "v_bias += rate * (codes.mean(0) - chains.mean(0))"
+MOVE_H = "h_bias += rate * (up.mean(0) - down.mean(0))"
 
-score, reparam = at("score-gradients"), at("reparam-gradients")
-kl_gaussian, networks, sampling, parts = (
-    at("kl-gaussian"), at("gaussian-networks"), at("decoder-sampling"), at("gaussian-parts"),
-)  # fmt: skip
-kl_bits, bit_networks, bit_parts = at("kl-bernoulli"), at("bernoulli-networks"), at("bernoulli-parts")
-loss, average = at("surrogate-loss"), at("running-average")
+score, reparam, parts = at("score-gradients"), at("reparam-gradients"), at("gaussian-parts")
+kl_bits, bit_parts, loss = at("kl-bernoulli"), at("bernoulli-parts"), at("surrogate-loss")
+others, cut, shuffle = at("other-rewards"), at("expected-estimate"), at("shuffle-bits")
+prior, rbm = at("bound-with-prior"), at("rbm-step")
 
 WRONG = [
     score("sigma not squared", {SCORE: "score = (z - mu) / sigma"}, "divided by sigma only"),
@@ -43,6 +47,19 @@ WRONG = [
         "that is the slope of f",
     ),
     score("mean", {SCORED: SCORED + "\n    gradients = gradients.mean(0)"}, "has the shape (2,)"),
+    score(
+        "one number for all dimensions",
+        {"torch.randn(count, len(mu)": "torch.randn(count, 1"},
+        "share one random number",
+    ),
+    score(
+        "f of another draw",
+        {"(f(z) -": "(f(mu + sigma * torch.randn(count, len(mu), device=mu.device)) -"},
+        "the very z that f was given",
+    ),
+    score("sigma squared in z", {"sigma * torch": "sigma**2 * torch"}, "multiplied by sigma^2"),
+    score("no mu", {"z = mu + sigma": "z = sigma"}, "mu is missing"),
+    score("the mean of f subtracted", {"f(z) - baseline": "f(z) - f(z).mean()"}, "the mean of f is subtracted"),
     reparam("variance not scaled", {"sigma * ": ""}, "not scaled by sigma"),
     reparam("no noise", {NUDGED: "z = mu.repeat(count, 1).requires_grad_()"}, "noise is missing"),
     reparam("times sigma", {SLOPE: SLOPE + "\n    gradients = gradients * sigma"}, "dz/dmu is 1"),
@@ -52,109 +69,89 @@ WRONG = [
         "with respect to sigma",
     ),
     reparam("mean of f", {"f(z).sum()": "f(z).mean()"}, "divided by the number of rows"),
-    kl_gaussian("sign, as in the paper", {"0.5 *": "-0.5 *"}, "sign is turned"),
-    kl_gaussian("mean over the latents", {".sum(1)": ".mean(1)"}, "latents are averaged"),
-    kl_gaussian("sum over everything", {".sum(1)": ".sum()"}, "has the shape ()"),
-    kl_gaussian("factor 1/2", {"0.5 * ": ""}, "factor 1/2"),
-    kl_gaussian(
-        "log sigma",
-        {KL_GAUSS: "kl = (0.5 * (mu**2 + torch.exp(2 * logvar) - 1) - logvar).sum(1)"},
-        "not of sigma",
-    ),
-    kl_gaussian("sigma for its square", {".exp()": ".div(2).exp()"}, "sigma stands where"),
-    kl_gaussian("mu not squared", {"mu.square()": "mu"}, "mu is not squared"),
-    kl_gaussian("no 1", {" - 1 -": " -"}, "-1 is missing"),
-    networks("no ReLU in the encoder", {"F.relu(self.proj(batch))": "self.proj(batch)"}, "mu is wrong: the relu"),
-    networks("ReLU on mu", {"self.to_mu(hidden)": "F.relu(self.to_mu(hidden))"}, "mu is wrong: the output"),
-    networks(
-        "variance",
-        {"self.to_logvar(hidden)": "self.to_logvar(hidden).exp()"},
-        "it is the variance",
-    ),
-    networks("swapped", {"return mu, logvar": "return logvar, mu"}, "output of to_logvar"),
-    networks(
-        "one layer for both",
-        {"self.to_logvar = nn.Linear(hidden_dim, output_dim)": "self.to_logvar = self.to_mu"},
-        "share one layer",
-    ),
-    networks("no ReLU in the decoder", {PIXELS: "logits = self.proj2(self.proj1(z))"}, "decoder's output is wrong"),
-    networks("sigmoid", {PIXELS: "logits = torch.sigmoid(self.proj2(F.relu(self.proj1(z))))"}, "return logits"),
-    sampling("no sigmoid", {"torch.sigmoid(self(z))": "self(z)"}, "returns logits"),
-    sampling("uniform", {"torch.randn": "torch.rand"}, "uniform"),
-    sampling("one code for all", {PRIOR: PRIOR.replace("n_samples,", "1,") + ".repeat(n_samples, 1)"}, "all samples"),
-    sampling(
-        "latents alike",
-        {PRIOR: PRIOR.replace("self.input_dim,", "1,") + ".expand(-1, self.input_dim)"},
-        "shared by all latents",
-    ),
-    sampling("probabilities", {IMAGES: "images = (probs >= 0.5).float() if argmax else probs"}, "never sampled"),
-    sampling("argmax always", {IMAGES: "images = (probs >= 0.5).float()"}, "sample when argmax is false"),
-    sampling(
-        "argmax over the pixels", {"(probs >= 0.5)": "(probs == probs.amax(1, keepdim=True))"}, "each pixel decides"
-    ),
     parts("no noise", {CODE: "z = mu"}, "without any noise"),
-    parts("variance for sigma", {"logvar / 2": "logvar"}, "took the variance"),
+    parts("variance for sigma", {CODE: CODE.replace("logvar / 2", "logvar")}, "took the variance"),
     parts("no sigma", {CODE: "z = mu + torch.randn_like(mu)"}, "noise has variance 1"),
+    parts("no exponential", {CODE: "z = mu + logvar / 2 * torch.randn_like(mu)"}, "exponential of logvar / 2"),
     parts("no mu", {CODE: CODE.replace("mu + ", "")}, "mu is missing"),
     parts("uniform noise", {"randn_like": "rand_like"}, "uniform"),
     parts("shared noise", {"randn_like(mu)": "randn_like(mu[0])"}, "shared by the whole batch"),
+    parts("one number for all latents", {"torch.randn_like(mu)": "torch.randn_like(mu[:, :1])"}, "one random number"),
     parts("detached", {CODE: CODE.replace("mu +", "mu.detach() +")}, "no gradient reaches mu"),
+    parts("sigma detached", {CODE: CODE.replace("2) *", "2).detach() *")}, "reaches logvar"),
     parts("sign of the reconstruction", {"= log_bernoulli": "= -log_bernoulli"}, "at most 0"),
     parts("mean over the batch", {"decoder(z))": "decoder(z)).mean()"}, "reconstruction has the shape ()"),
-    parts("sign of the KL", {"= KL_with": "= -KL_with"}, "kl is wrong: its sign"),
-    kl_bits("entropy", {KL_BITS: "kl = Bernoulli(probs).entropy().sum(1)"}, "it is the entropy"),
+    parts("KL, sign as in the paper", {"0.5 *": "-0.5 *"}, "sign is turned"),
+    parts("KL averaged over the latents", {"logvar).sum(1)": "logvar).mean(1)"}, "latents are averaged"),
+    parts("KL summed over everything", {"logvar).sum(1)": "logvar).sum()"}, "has the shape ()"),
+    parts("KL summed over the batch", {"logvar).sum(1)": "logvar).sum(0)"}, "kl has the shape"),
+    parts("KL without 1/2", {"0.5 * ": ""}, "factor 1/2"),
+    parts(
+        "KL with log sigma",
+        {KL_GAUSS: "kl = (0.5 * (mu**2 + torch.exp(2 * logvar) - 1) - logvar).sum(1)"},
+        "not of sigma",
+    ),
+    parts("KL, sigma for its square", {"logvar.exp() - 1": "logvar.div(2).exp() - 1"}, "sigma stands where"),
+    parts("KL, mu not squared", {"mu.square()": "mu"}, "mu is not squared"),
+    parts("KL, no 1", {" - 1 -": " -"}, "-1 is missing"),
+    parts("KL detached", {KL_GAUSS: KL_GAUSS + ".detach()"}, "no gradient of kl"),
+    kl_bits("entropy", {KL_BITS: "kl = Bernoulli(logits=logits).entropy().sum(1)"}, "it is the entropy"),
     kl_bits("sign", {KL_BITS: KL_BITS.replace("kl = ", "kl = -")}, "sign is turned"),
     kl_bits("mean over the latents", {".sum(1)": ".mean(1)"}, "latents are averaged"),
-    kl_bits("log 2 once", {KL_BITS: "kl = math.log(2) - Bernoulli(probs).entropy().sum(1)"}, "counted once"),
+    kl_bits("log 2 once", {KL_BITS: "kl = math.log(2) - Bernoulli(logits=logits).entropy().sum(1)"}, "counted once"),
     kl_bits("no log 2", {"math.log(2) - ": "-"}, "log 2 is missing"),
     kl_bits("bits", {".sum(1)": ".sum(1) / math.log(2)"}, "natural logarithms"),
-    kl_bits("half of the entropy", {KL_BITS: "kl = (probs * torch.log(2 * probs)).sum(1)"}, "term of the zeros"),
+    kl_bits("two sigmoids", {"logits=logits": "logits=torch.sigmoid(logits)"}, "sigmoid is applied twice"),
+    kl_bits("probs for logits", {"logits=logits": "probs=logits"}, "it gets logits"),
+    kl_bits(
+        "half of the entropy",
+        {KL_BITS: "p = logits.sigmoid()\n    kl = (p * (math.log(2) + F.logsigmoid(logits))).sum(1)"},
+        "term of the zeros",
+    ),
     kl_bits(
         "0 log 0",
-        {KL_BITS: "kl = (probs * torch.log(2 * probs) + (1 - probs) * torch.log(2 - 2 * probs)).sum(1)"},
-        "mind 0 * log 0",
+        {KL_BITS: "p = logits.sigmoid()\n    kl = (p * torch.log(2 * p) + (1 - p) * torch.log(2 - 2 * p)).sum(1)"},
+        "log 0",
     ),
     kl_bits(
         "0 log 0 in the gradient",
-        {KL_BITS: "kl = (math.log(2) + torch.xlogy(probs, probs) + torch.xlogy(1 - probs, 1 - probs)).sum(1)"},
+        {
+            KL_BITS: "p = logits.sigmoid()\n"
+            "    kl = (math.log(2) + torch.xlogy(p, p) + torch.xlogy(1 - p, 1 - p)).sum(1)"
+        },
         "the gradient of the kl",
     ),
-    bit_networks("no ReLU", {BITS: "logits = self.proj2(self.proj1(batch))"}, "relu after the hidden layer"),
-    bit_networks("sigmoid", {BITS: "logits = torch.sigmoid(self.proj2(F.relu(self.proj1(batch))))"}, "return logits"),
-    bit_networks("normal prior", {COINS: PRIOR}, "every latent is 0 or 1"),
-    bit_networks("no sigmoid", {"torch.sigmoid(self(z))": "self(z)"}, "returns logits"),
-    bit_networks(
-        "one code for all", {COINS: COINS.replace("n_samples,", "1,") + ".repeat(n_samples, 1)"}, "all samples"
-    ),
-    bit_networks(
-        "one coin",
-        {COINS: COINS.replace("self.input_dim)", "1)") + ".expand(-1, self.input_dim)"},
-        "one coin is shared",
-    ),
-    bit_networks(
-        "unfair",
-        {COINS: "z = (torch.rand(n_samples, self.input_dim, device=self.proj1.weight.device) < 0.3).float()"},
-        "fair coins",
-    ),
-    bit_parts("probabilities", {"sample_bernoulli(probs)": "probs"}, "never sampled"),
-    bit_parts("threshold", {"sample_bernoulli(probs)": "(probs > 0.5).float()"}, "above 1/2; sample it"),
+    bit_parts("probabilities", {FLIP: "z = torch.sigmoid(logits).expand(draws, -1, -1)"}, "never sampled"),
+    bit_parts("one draw", {FLIP: "z = sample_bernoulli(torch.sigmoid(logits))[None]"}, "the code that the decoder"),
     bit_parts(
-        "prior", {"sample_bernoulli(probs)": "sample_bernoulli(torch.full_like(probs, 0.5))"}, "from the prior"
+        "the same draw twice",
+        {FLIP: "z = sample_bernoulli(torch.sigmoid(logits)).expand(draws, -1, -1)"},
+        "same code",
+    ),
+    bit_parts(
+        "threshold", {FLIP: "z = (torch.sigmoid(logits).expand(draws, -1, -1) > 0.5).float()"}, "same code"
+    ),
+    bit_parts(
+        "prior",
+        {FLIP: "z = sample_bernoulli(torch.full_like(logits, 0.5).expand(draws, -1, -1))"},
+        "from the prior",
     ),
     bit_parts("sign of the reconstruction", {"= log_bernoulli(batch": "= -log_bernoulli(batch"}, "at most 0"),
-    bit_parts(
-        "KL of logits",
-        {"KL_with_bernoulli_prior(probs)": "KL_with_bernoulli_prior(logits)"},
-        "takes probabilities, not logits",
-    ),
+    bit_parts("mean over the draws", {"decoder(z))": "decoder(z)).mean(0)"}, "reconstruction has the shape"),
+    bit_parts("KL of probabilities", {"prior(logits)": "prior(torch.sigmoid(logits))"}, "not probabilities"),
     bit_parts("sign of the KL", {"= KL_with": "= -KL_with"}, "kl is wrong: its sign"),
     bit_parts("sign of log_q", {LOG_Q: "log_q = -log_bernoulli(z, logits)"}, "log_q is wrong: its sign"),
-    bit_parts("log_q of probabilities", {LOG_Q: "log_q = log_bernoulli(z, probs)"}, "but got probabilities"),
+    bit_parts(
+        "log_q of probabilities", {LOG_Q: "log_q = log_bernoulli(z, torch.sigmoid(logits))"}, "but got probabilities"
+    ),
     bit_parts("swapped", {LOG_Q: "log_q = log_bernoulli(logits, z)"}, "swapped"),
-    bit_parts("another code", {LOG_Q: "log_q = log_bernoulli(sample_bernoulli(probs), logits)"}, "draw z once"),
+    bit_parts(
+        "another code", {LOG_Q: "log_q = log_bernoulli(" + FLIP[4:] + ", logits)"}, "draw z once"
+    ),
     bit_parts("detached", {LOG_Q: "log_q = log_bernoulli(z, logits.detach())"}, "no gradient reaches the encoder"),
     bit_parts("prior's log-probability", {LOG_Q: "log_q = log_bernoulli(z, 0 * logits)"}, "under the prior"),
     loss("reward not detached", {".detach()": ""}, "not detached"),
+    loss("everything detached", {LOSS: "loss = (kl - reconstruction.detach() - weight * log_q).mean()"}, "nothing"),
     loss("sign of the score", {"- weight": "+ weight"}, "good codes are made less probable"),
     loss("baseline added", {"- baseline": "+ baseline"}, "baseline is added"),
     loss("baseline ignored", {" - baseline": ""}, "baseline is not used"),
@@ -169,104 +166,91 @@ WRONG = [
     loss("no reconstruction", {"kl - reconstruction -": "kl -"}, "decoder learns nothing"),
     loss("not weighted", {"weight * log_q": "log_q"}, "not multiplied by"),
     loss("sum", {".mean()": ".sum()"}, "summed over the batch"),
+    loss("summed over the draws", {".mean()": ".sum(0).mean()"}, "summed over the draws"),
     loss("turned", {LOSS: "loss = (reconstruction + weight * log_q - kl).mean()"}, "has to be minimised"),
-    loss("per image", {".mean()": ""}, "has the shape (4,)"),
-    average(
-        "count too late", {"        self.count += 1\n": "", MOVE: MOVE + "\n        self.count += 1"}, "count first"
+    loss("per image", {".mean()": ".mean(0)"}, "has the shape (2,)"),
+    others("all draws", {OTHERS: "others = reward.mean(0).expand_as(reward)"}, "own reward included"),
+    others("own", {OTHERS: "others = reward"}, "own reward"),
+    others("sum", {OTHERS: "others = reward.sum(0) - reward"}, "sum of the others"),
+    others("divided by all", {OTHERS: OTHERS.replace("(len(reward) - 1)", "len(reward)")}, "one of them is missing"),
+    others("next only", {OTHERS: "others = reward.roll(-1, 0)"}, "only the next draw"),
+    others("turned around", {OTHERS: "others = reward.flip(0)"}, "average all the others"),
+    others("over the images", {OTHERS: "others = (reward.sum(1, keepdim=True) - reward) / 2"}, "is wrong"),
+    cut(
+        "the mean cut",
+        {EXACT: "mean = (q[:, None] * estimates).sum(0)\n    mean = mean * min(1, cut / mean.norm())"},
+        "not their mean",
     ),
-    average("sum", {MOVE: "self.value = self.value + number"}, "it is the sum"),
-    average("last only", {MOVE: "self.value = number"}, "the last number only"),
-    average("one too many", {"/ self.count": "/ (self.count + 1)"}, "one too many"),
-    average("not assigned", {MOVE: "self.value + (number - self.value) / self.count"}, "it never moves"),
-    average("turned", {"(number - self.value)": "(self.value - number)"}, "difference is turned"),
-    average("exponential", {"/ self.count": "* 0.1"}, "is wrong"),
-    score(
-        "one number for all dimensions",
-        {
-            "torch.randn(count, len(mu)":
-                "torch.randn(count, 1"
-        },
-        "share one random number",
+    cut("nothing cut", {" * (cut / lengths).clamp(max=1)": ""}, "estimates are not cut"),
+    cut("codes alike", {"q[:, None] * ": "", ").sum(0)": ").mean(0)"}, "weigh each by its probability"),
+    cut("stretched", {EXACT: EXACT.replace("(cut / lengths).clamp(max=1)", "min(cut, 1e9) / lengths")}, "is wrong"),
+    cut(
+        "stretched where there is a cut",
+        {EXACT: "shrink = cut / lengths if cut < 99 else 1\n    mean = (q[:, None] * estimates * shrink).sum(0)"},
+        "stretched",
     ),
-    score(
-        "f of another draw",
-        {
-            "(f(z) -":
-                "(f(mu + sigma * torch.randn(count, len(mu), device=mu.device)) -"
-        },
-        "the very z that f was given",
+    cut("each entry", {EXACT: "mean = (q[:, None] * estimates.clamp(-cut, cut)).sum(0)"}, "each entry is cut"),
+    cut("score z", {" - torch.sigmoid(logits))": ")"}, "is wrong"),
+    cut("sign", {"(codes - torch.sigmoid(logits))": "(torch.sigmoid(logits) - codes)"}, "is wrong"),
+    cut("no baseline", {"(reward(codes) - baseline)": "reward(codes)"}, "baseline is not used"),
+    cut("baseline added", {"- baseline": "+ baseline"}, "baseline is added"),
+    cut(
+        "length 0",
+        {"estimates * (cut / lengths).clamp(max=1)": "estimates / lengths * lengths.clamp(max=cut)",
+         ".clamp(min=1e-12)": ""},
+        "nan",
     ),
-    score(
-        "sigma squared in z",
-        {
-            "sigma * torch":
-                "sigma**2 * torch"
-        },
-        "multiplied by sigma^2",
+    shuffle(
+        "one order for all",
+        {ORDER: "order = torch.randperm(len(codes), device=codes.device)[:, None].expand_as(codes)"},
+        "one order for each column",
     ),
-    score(
-        "no mu",
-        {
-            "z = mu + sigma":
-                "z = sigma"
-        },
-        "mu is missing",
+    shuffle("columns", {ORDER: "order = torch.rand_like(codes).argsort(1)", "gather(0": "gather(1"}, "another: a"),
+    shuffle("with replacement", {ORDER: "order = torch.randint_like(codes, len(codes)).long()"}, "with replacement"),
+    shuffle("not at all", {SHUFFLED: "shuffled = codes.clone()"}, "nothing was shuffled"),
+    shuffle(
+        "rolled",
+        {ORDER: "order = (torch.arange(len(codes))[:, None] + torch.tensor([5, 70, 900])) % len(codes)"},
+        "only rolled",
     ),
-    score(
-        "the mean of f subtracted",
-        {
-            "f(z) - baseline":
-                "f(z) - f(z).mean()"
-        },
-        "the mean of f is subtracted",
+    shuffle(
+        "in place",
+        {SHUFFLED: "codes.copy_(codes.gather(0, order))\n    shuffled = codes"},
+        "return new ones",
     ),
-    networks(
-        "to_mu twice",
-        {
-            "logvar = self.to_logvar":
-                "logvar = self.to_mu"
-        },
-        "output of to_mu",
+    prior("entropy subtracted", {"+ entropy": "- entropy"}, "entropy is subtracted"),
+    prior("no entropy", {"+ entropy ": ""}, "entropy is missing"),
+    prior("KL to fair coins", {"+ entropy": "- KL_with_bernoulli_prior(logits)"}, "kl to fair coins is still in it"),
+    prior("prior subtracted", {"+ log_prior": "- log_prior"}, "log_prior is subtracted"),
+    prior("no prior", {" + log_prior": ""}, "log_prior is missing"),
+    prior("no reconstruction", {"reconstruction + entropy": "entropy"}, "reconstruction is missing"),
+    prior("mean over the bits", {".sum(1)": ".mean(1)"}, "averaged over the bits"),
+    prior("mean over the batch", {BOUND: BOUND + "\n    bound = bound.mean()"}, "has the shape ()"),
+    rbm("sign", {MOVE_W: MOVE_W.replace("+=", "-=")}, "sign is turned"),
+    rbm("no negative phase", {" - chains.T @ down / len(chains)": ""}, "negative phase is missing"),
+    rbm("no positive phase", {"codes.T @ up / len(codes)": ""}, "positive phase is missing"),
+    rbm("no rate", {"v_bias += rate * ": "v_bias += "}, "rate is missing"),
+    rbm("no h_bias", {MOVE_H: "pass"}, "biases learn, too"),
+    rbm("not in place", {MOVE_W: MOVE_W.replace("W += ", "W = W + ")}, "it does not change"),
+    rbm("sums", {" / len(codes) - chains.T @ down / len(chains)": " - chains.T @ down"}, "sum"),
+    rbm("one divisor", {"/ len(chains)": "/ len(codes)"}, "own number of rows"),
+    rbm(
+        "negative phase of the old chains",
+        {GIBBS_H: "old = chains\n    " + GIBBS_H, "torch.sigmoid(chains @ W + h_bias)\n    W": "OLD\n    W",
+         "OLD": "torch.sigmoid(old @ W + h_bias)", "chains.T @ down": "old.T @ down",
+         "chains.mean(0)": "old.mean(0)"},
+        "before the gibbs step",
     ),
-    sampling(
-        "softmax",
-        {
-            "torch.sigmoid(self(z))":
-                "torch.softmax(self(z), 1)"
-        },
-        "softmax",
-    ),
-    sampling(
-        "one coin for all pixels",
-        {
-            "else sample_bernoulli(probs)":
-                "else (torch.rand(len(probs), 1, device=probs.device) < probs).float()"
-        },
-        "one coin is shared",
-    ),
-    parts(
-        "one number for all latents",
-        {
-            "torch.randn_like(mu)":
-                "torch.randn_like(mu[:, :1])"
-        },
-        "share one random number",
-    ),
-    parts(
-        "sigma detached",
-        {
-            "torch.exp(logvar / 2) *":
-                "torch.exp(logvar / 2).detach() *"
-        },
-        "reaches logvar",
-    ),
-    parts(
-        "KL detached",
-        {
-            "KL_with_gaussian_prior(mu, logvar)":
-                "KL_with_gaussian_prior(mu, logvar).detach()"
-        },
-        "no gradient of kl",
+    rbm("no Gibbs step", {GIBBS_H: "h = chains", GIBBS_V: "chains = chains.clone()"}, "chains stand still"),
+    rbm("no v_bias in the step", {"h @ W.T + v_bias": "h @ W.T"}, "v_bias is missing in the gibbs step"),
+    rbm("no h_bias in the step", {GIBBS_H: GIBBS_H.replace(" + h_bias", "")}, "h_bias is missing in the gibbs step"),
+    rbm("h not sampled", {GIBBS_H: "h = torch.sigmoid(chains @ W + h_bias)"}, "sample h in the gibbs step"),
+    rbm("chains not sampled", {GIBBS_V: "chains = torch.sigmoid(h @ W.T + v_bias)"}, "never sampled"),
+    rbm("at the codes", {GIBBS_H: "chains = codes.repeat(len(chains) // len(codes), 1)\n    " + GIBBS_H}, "anew"),
+    rbm(
+        "samples of h in the phases",
+        {PHASES: PHASES + "\n    up, down = sample_bernoulli(up), sample_bernoulli(down)"},
+        "is wrong",
     ),
 ]
 
@@ -293,56 +277,67 @@ RIGHT = [
             SLOPE: "(gradients,) = torch.autograd.grad(f(z).sum(), rows)",
         },
     ),
-    kl_gaussian(
+    parts("rsample", {CODE: "z = torch.distributions.Normal(mu, torch.exp(logvar / 2)).rsample()"}),
+    parts("square root", {CODE: "z = mu - logvar.exp().sqrt() * torch.empty_like(mu).normal_()"}),
+    parts(
         "torch.distributions",
         {
             KL_GAUSS: "kl = torch.distributions.kl_divergence(torch.distributions.Normal(mu,"
             " torch.exp(logvar / 2)), torch.distributions.Normal(0.0, 1.0)).sum(1)"
         },
     ),
-    networks("clamp for ReLU", {PIXELS: "logits = self.proj2(self.proj1(z).clamp(min=0))"}),
-    networks(
-        "another order",
-        {
-            "        self.proj = nn.Linear(input_dim, hidden_dim)\n": "",
-            "self.to_mu = nn": "self.proj = nn.Linear(input_dim, hidden_dim)\n        self.to_mu = nn",
-        },
-    ),
-    sampling(
-        "the sheet's way",
-        {
-            PRIOR: "z = torch.empty(n_samples, self.input_dim, device=self.proj1.weight.device).normal_()",
-            IMAGES: "images = probs.round() if argmax else torch.bernoulli(probs)",
-        },
-    ),
-    parts("rsample", {CODE: "z = torch.distributions.Normal(mu, torch.exp(logvar / 2)).rsample()"}),
-    parts("square root", {CODE: "z = mu - logvar.exp().sqrt() * torch.empty_like(mu).normal_()"}),
     kl_bits(
-        "clamped",
+        "logsigmoid",
         {
-            KL_BITS: "p = probs.clamp(1e-6, 1 - 1e-6)\n"
-            "    kl = (p * torch.log(2 * p) + (1 - p) * torch.log(2 * (1 - p))).sum(1)"
+            KL_BITS: "p = torch.sigmoid(logits)\n    kl = (math.log(2) + p * F.logsigmoid(logits)"
+            " + (1 - p) * F.logsigmoid(-logits)).sum(1)"
         },
     ),
-    kl_bits(
-        "entropy of logits", {KL_BITS: "kl = probs.shape[1] * math.log(2) - Bernoulli(probs=probs).entropy().sum(-1)"}
+    kl_bits("softplus", {KL_BITS: "kl = (math.log(2) + logits * logits.sigmoid() - F.softplus(logits)).sum(-1)"}),
+    bit_parts(
+        "comparison with uniform numbers",
+        {FLIP: "z = (torch.rand(draws, *logits.shape, device=logits.device) < torch.sigmoid(logits)).float()"},
     ),
-    bit_networks(
-        "bernoulli",
-        {COINS: "z = torch.full((n_samples, self.input_dim), 0.5).bernoulli().to(self.proj1.weight.device)"},
-    ),
-    bit_parts("bernoulli", {"sample_bernoulli(probs)": "torch.bernoulli(probs)"}),
-    bit_parts("torch.distributions", {LOG_Q: "log_q = Bernoulli(probs).log_prob(z).sum(1)"}),
+    bit_parts("bernoulli", {FLIP: "z = torch.bernoulli(torch.sigmoid(logits).repeat(draws, 1, 1))"}),
+    bit_parts("torch.distributions", {LOG_Q: "log_q = Bernoulli(logits=logits).log_prob(z).sum(-1)"}),
     loss(
         "term by term",
         {
             WEIGHT: "weight = reconstruction.detach() - baseline",
-            LOSS: "loss = kl.mean() - reconstruction.mean() - (weight * log_q).sum() / len(kl)",
+            LOSS: "loss = kl.mean() - reconstruction.mean() - (weight * log_q).sum() / log_q.numel()",
         },
     ),
     loss(
         "with the value of the bound",
         {LOSS: "loss = (kl - reconstruction - weight * (log_q - log_q.detach())).mean()"},
     ),
-    average("sum over count", {MOVE: "self.value = (self.value * (self.count - 1) + number) / self.count"}),
+    others(
+        "a loop",
+        {
+            OTHERS: "rows = range(len(reward))\n"
+            "    others = torch.stack([reward[[k for k in rows if k != i]].mean(0) for i in rows])"
+        },
+    ),
+    others("a matrix", {OTHERS: "n = len(reward)\n    others = (1 - torch.eye(n).to(reward)) @ reward / (n - 1)"}),
+    cut("an infinite share where the length is 0", {".clamp(min=1e-12)": ""}),
+    cut("chosen by where", {EXACT: "shrink = torch.where(lengths > cut, cut / lengths, 1.0)\n"
+                            "    mean = q @ (estimates * shrink)"}),
+    shuffle(
+        "column by column",
+        {
+            ORDER: "orders = [torch.randperm(len(codes), device=codes.device) for _ in codes.T]",
+            SHUFFLED: "shuffled = torch.stack([column[order] for column, order in zip(codes.T, orders)], 1)",
+        },
+    ),
+    prior("by the price of fair coins", {BOUND: "bound = reconstruction + log_prior + logits.shape[1] * math.log(2)"
+                                         " - KL_with_bernoulli_prior(logits)"}),
+    rbm(
+        "outer products",
+        {
+            MOVE_W: "W += rate * (torch.einsum('nv,nh->vh', codes, up) / len(codes)"
+            " - torch.einsum('nv,nh->vh', chains, down) / len(chains))"
+        },
+    ),
+    rbm("bernoulli, add_", {GIBBS_H: "h = torch.bernoulli(torch.sigmoid(chains @ W + h_bias))",
+                            MOVE_H: "h_bias.add_(rate * (up.mean(0) - down.mean(0)))"}),
 ]

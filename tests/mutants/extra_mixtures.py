@@ -19,10 +19,19 @@ REG = "covariances = covariances + reg * torch.eye(x.shape[1], dtype=x.dtype)"
 E_STEP = "log_resp, log_prob = e_step(x, weights, means, covariances)"
 KEEP = "history.append(log_prob.mean())"
 M_STEP = "weights, means, covariances = m_step(x, log_resp.exp())"
-ENCODE = "h = F.softplus(self.enc_fc2(F.softplus(self.enc_fc1(x))))"
-DECODE = "h = F.softplus(self.dec_fc2(F.softplus(self.dec_fc1(z))))"
-OUT = "prob = torch.sigmoid(self.dec_fc3(h))"
-LOSS = 'value = F.binary_cross_entropy(self(x), x, reduction="sum") / len(x)'
+BOUND = "bound = (q * joint + torch.special.entr(q)).sum(1)"
+ENCODER = (
+    "self.encoder = nn.Sequential(nn.Linear(784, 200), nn.Softplus(), nn.Linear(200, 200), nn.Softplus(),\n"
+    "                                     nn.Linear(200, 2))"
+)
+DECODER = (
+    "self.decoder = nn.Sequential(nn.Linear(2, 200), nn.Softplus(), nn.Linear(200, 200), nn.Softplus(),\n"
+    "                                     nn.Linear(200, 784), nn.Sigmoid())"
+)
+LOSS = 'value = F.binary_cross_entropy(self.decoder(self.encoder(x)), x, reduction="sum") / len(x)'
+MEAN_IMAGE = "mean = images.mean(0)"
+EIGEN = "_, vectors = torch.linalg.eigh(torch.cov(images.T))"
+DIRECTIONS = "directions = vectors[:, -size:].flip(1).T"
 DRAW = "y = torch.multinomial(weights, count, replacement=True)"
 NOISE = "noise = torch.randn(count, means.shape[1], 1, dtype=means.dtype)"
 SAMPLE = "z = means[y] + (factors[y] @ noise)[:, :, 0]"
@@ -31,8 +40,10 @@ density = at("log-gaussian")
 e_step = at("e-step")
 m_step = at("m-step")
 em = at("em")
+bound = at("lower-bound")
 network = at("autoencoder")
-loss = at("autoencoder-loss", piece=LOSS)
+loss = at("autoencoder", piece=LOSS)
+pca = at("pca")
 sample = at("sample-mixture")
 
 WRONG = [
@@ -124,28 +135,76 @@ WRONG = [
         "one place too far to the right",
     ),
     em("no measure of the last round", {KEEP: f"if step < steps:\n            {KEEP}"}, "7 values for 6 steps"),
-    network("ReLU", {ENCODE: "h = F.relu(self.enc_fc2(F.relu(self.enc_fc1(x))))"}, "use relu"),
-    network("no activation", {ENCODE: "h = self.enc_fc2(self.enc_fc1(x))"}, "have no activation"),
-    network("second without", {DECODE: "h = self.dec_fc2(F.softplus(self.dec_fc1(z)))"}, "after the second layer"),
-    network("first without", {DECODE: "h = F.softplus(self.dec_fc2(self.dec_fc1(z)))"}, "after the first layer"),
-    network("softplus on the code", {"self.enc_code(h)": "F.softplus(self.enc_code(h))"}, "goes through softplus"),
-    network("sigmoid on the code", {"self.enc_code(h)": "torch.sigmoid(self.enc_code(h))"}, "goes through a sigmoid"),
-    network("no sigmoid", {OUT: "prob = self.dec_fc3(h)"}, "sigmoid at the end is missing"),
-    network("sigmoid twice", {OUT: "prob = torch.sigmoid(torch.sigmoid(self.dec_fc3(h)))"}, "applied twice"),
-    network("ReLU in the decoder", {DECODE: "h = F.relu(self.dec_fc2(F.relu(self.dec_fc1(z))))"}, "use relu"),
-    network("left blank", {"z = self.enc_code(h)": "z = ..."}, "fill in the blank"),
-    loss("mean over pixels", "value = F.binary_cross_entropy(self(x), x)", "the pixels are averaged"),
-    loss(
-        "sum over the batch", 'value = F.binary_cross_entropy(self(x), x, reduction="sum")', "summed over the batch"
+    bound("no entropy", {BOUND: "bound = (q * joint).sum(1)"}, "part with log q is missing"),
+    bound("entropy's sign", {"+ torch.special.entr(q)": "- torch.special.entr(q)"}, "log q has the wrong sign"),
+    bound("log q without weight", {BOUND: "bound = (q * joint - q.log()).sum(1)"}, "log q is not weighted by q"),
+    bound("no weights", {"weights.log() + ": ""}, "weights of the components are missing"),
+    bound("weights without logarithm", {"weights.log()": "weights"}, "weights are not in the logarithm"),
+    bound("log p", {BOUND: "bound = torch.logsumexp(joint, 1)"}, "it is log p(x), whatever q is"),
+    bound("mean over components", {".sum(1)": ".mean(1)"}, "averaged over the components"),
+    bound("sum over the points", {".sum(1)": ".sum()"}, "one number for each point"),
+    bound("sum over the points, each component", {".sum(1)": ".sum(0)"}, "one number for each point"),
+    bound("sign", {BOUND: BOUND + "\n    bound = -bound"}, "the sign is turned"),
+    bound("gap", {BOUND: BOUND + "\n    bound = torch.logsumexp(joint, 1) - bound"}, "it is the gap"),
+    bound("nothing weighted", {BOUND: "bound = (joint - q.log()).sum(1)"}, "logarithms are not weighted"),
+    bound("nan at 0", {BOUND: "bound = (q * (joint - q.log())).sum(1)"}, "0 log 0 has to be 0"),
+    bound("left blank", {BOUND: "bound = ..."}, "fill in the blank"),
+    network("ReLU", {ENCODER: ENCODER.replace("Softplus", "ReLU")}, "use relu"),
+    network(
+        "no activation", {ENCODER: ENCODER.replace("nn.Softplus(), ", "").replace("nn.Softplus(),", "")}, "have no"
     ),
+    network("second without", {DECODER: DECODER.replace("nn.Softplus(),\n", "\n")}, "after the second layer"),
+    network(
+        "first without",
+        {DECODER: DECODER.replace("nn.Softplus(), nn.Linear(200, 200)", "nn.Linear(200, 200)")},
+        "after the first layer",
+    ),
+    network("softplus on the code", {"nn.Linear(200, 2))": "nn.Linear(200, 2), nn.Softplus())"}, "through softplus"),
+    network("sigmoid on the code", {"nn.Linear(200, 2))": "nn.Linear(200, 2), nn.Sigmoid())"}, "through a sigmoid"),
+    network("tanh on the code", {"nn.Linear(200, 2))": "nn.Linear(200, 2), nn.Tanh())"}, "through tanh"),
+    network("no sigmoid", {", nn.Sigmoid()": ""}, "sigmoid at the end is missing"),
+    network("sigmoid twice", {"nn.Sigmoid()": "nn.Sigmoid(), nn.Sigmoid()"}, "applied twice"),
+    network("softplus at the end", {"nn.Sigmoid()": "nn.Softplus()"}, "a probability needs a sigmoid"),
+    network("ReLU in the decoder", {DECODER: DECODER.replace("Softplus", "ReLU")}, "use relu"),
+    network("20 numbers", {"nn.Linear(200, 2))": "nn.Linear(200, 20))"}, "784-200-200-20"),
+    network("a layer too few", {", nn.Linear(200, 200), nn.Softplus()": ""}, "784-200-2 units"),
+    network("a bare layer", {DECODER: "self.decoder = nn.Linear(2, 784)"}, "should be an nn.sequential"),
+    network("left blank", {LOSS: "value = ..."}, "fill in the blank"),
+    loss("mean over everything", LOSS.replace(', reduction="sum") / len(x)', ")"), "the pixels are averaged"),
+    loss("sum over the batch", LOSS.replace(" / len(x)", ""), "summed over the batch"),
+    loss("the other way round", LOSS.replace(" / len(x)", " / 784"), "the other way round"),
     loss("sign", LOSS.replace("F.", "-F."), "the sign is turned"),
-    loss("squared error", "value = (self(x) - x).square().sum() / len(x)", "it is the squared error"),
-    loss("swapped", LOSS.replace("self(x), x", "x, self(x)"), "swapped"),
-    loss("half of it", "value = -(x * self(x).log()).sum() / len(x)", "half of the cross-entropy is missing"),
-    loss("detached", LOSS.replace("self(x)", "self(x).detach()"), "no gradient"),
     loss(
-        "code detached", LOSS.replace("self(x)", "self.decode(self.encode(x).detach())"), "does not reach all layers"
+        "squared error",
+        "value = (self.decoder(self.encoder(x)) - x).square().sum() / len(x)",
+        "it is the squared error",
     ),
+    loss("swapped", LOSS.replace("self.decoder(self.encoder(x)), x", "x, self.decoder(self.encoder(x))"), "swapped"),
+    loss("half of it", "value = -(x * self.decoder(self.encoder(x)).log()).sum() / len(x)", "half of the formula"),
+    loss(
+        "detached",
+        LOSS.replace("self.decoder(self.encoder(x))", "self.decoder(self.encoder(x)).detach()"),
+        "does not reach all layers",
+    ),
+    loss("code detached", LOSS.replace("self.encoder(x)", "self.encoder(x).detach()"), "does not reach all layers"),
+    pca("not centred", {EIGEN: "_, vectors = torch.linalg.eigh(images.T @ images)"}, "images that were not centred"),
+    pca("least", {DIRECTIONS: "directions = vectors[:, :size].T"}, "vary *least*"),
+    pca("order", {".flip(1)": ""}, "in the wrong order"),
+    pca("rows of the eigenvectors", {DIRECTIONS: "directions = vectors[-size:].flip(0)"}, "rows and columns"),
+    pca("columns", {".flip(1).T": ".flip(1)"}, "one direction in each row"),
+    pca(
+        "scaled",
+        {EIGEN: EIGEN.replace("_", "values"), DIRECTIONS: DIRECTIONS + " * values[-size:].flip(0).sqrt()[:, None]"},
+        "each has to be 1",
+    ),
+    pca(
+        "left singular vectors",
+        {EIGEN: "vectors = torch.linalg.svd((images - mean).T @ (images - mean) @ (images - mean).T[:, :6])[2]"},
+        "directions is wrong",
+    ),
+    pca("mean of the pixels", {MEAN_IMAGE: "mean = images.mean(1)"}, "mean"),
+    pca("no mean", {MEAN_IMAGE: "mean = 0 * images[0]"}, "the mean is wrong"),
+    pca("directions only", {DIRECTIONS: DIRECTIONS + "\n    mean = mean[0]"}, "mean"),
     sample("equal weights", {DRAW: "y = torch.randint(len(weights), (count,))"}, "weights are not used"),
     sample(
         "other components",
@@ -174,20 +233,9 @@ WRONG = [
         {"y = torch.multinomial(weights, count, replacement=True)": "y = torch.multinomial(weights, 1)"},
         "y has the shape",
     ),
-    network(
-        "code detached",
-        {
-            "z = self.enc_code(h)":
-                "z = self.enc_code(h).detach()"
-        },
-        "carries no gradient",
-    ),
     sample(
         "the mean of all means",
-        {
-            "means[y] +":
-                "(weights @ means) +"
-        },
+        {"means[y] +": "(weights @ means) +"},
         "near none of the means",
     ),
 ]
@@ -223,10 +271,43 @@ RIGHT = [
     ),
     em("skip the last step differently", {"if step < steps:": "if step != steps:"}),
     em("mean by division", {"log_prob.mean()": "log_prob.sum() / len(x)"}),
-    network("nn.Softplus", {ENCODE: "f = nn.Softplus()\n    h = f(self.enc_fc2(f(self.enc_fc1(x))))"}),
-    network("sigmoid method", {OUT: "prob = self.dec_fc3(h).sigmoid()"}),
-    loss("by hand", "p = self(x)\n    value = -(x * p.log() + (1 - x) * (1 - p).log()).sum(1).mean()"),
-    loss("reduction none", 'value = F.binary_cross_entropy(self(x), x, reduction="none").sum(1).mean()'),
+    bound("xlogy", {BOUND: "bound = (q * joint - torch.xlogy(q, q)).sum(1)"}),
+    bound(
+        "log p minus the divergence",
+        {
+            BOUND: "log_resp, log_prob = e_step(x, weights, means, covariances)\n"
+            "    bound = log_prob - (torch.xlogy(q, q) - q * log_resp).sum(1)"
+        },
+    ),
+    bound("einsum", {BOUND: "bound = torch.einsum('nk,nk->n', q, joint) + torch.special.entr(q).sum(1)"}),
+    network("flattened", {"nn.Sequential(nn.Linear(784": "nn.Sequential(nn.Flatten(), nn.Linear(784"}),
+    network(
+        "one nn.Softplus twice",
+        {
+            ENCODER: "f = nn.Softplus()\n        self.encoder = nn.Sequential("
+            "nn.Linear(784, 200), f, nn.Linear(200, 200), f, nn.Linear(200, 2))"
+        },
+    ),
+    loss(
+        "by hand",
+        "p = self.decoder(self.encoder(x))\n        value = -(x * p.log() + (1 - x) * (1 - p).log()).sum(1).mean()",
+    ),
+    loss("reduction none", LOSS.replace('reduction="sum") / len(x)', 'reduction="none").sum(1).mean()')),
+    pca(
+        "svd",
+        {
+            EIGEN: "vectors = torch.linalg.svd(images - mean, full_matrices=False)[2]",
+            DIRECTIONS: "directions = vectors[:size]",
+        },
+    ),
+    pca("covariance by hand", {EIGEN: "d = images - mean\n    vectors = torch.linalg.eigh(d.T @ d)[1]"}),
+    pca(
+        "scikit-learn",
+        {
+            EIGEN: "vectors = torch.as_tensor(PCA(size).fit(images.numpy()).components_)",
+            DIRECTIONS: "directions = vectors",
+        },
+    ),
     sample("Categorical", {DRAW: "y = torch.distributions.Categorical(weights).sample((count,))"}),
     sample("einsum", {SAMPLE: "z = means[y] + torch.einsum('nij,njk->ni', factors[y], noise)"}),
     sample("sorted by component", {DRAW: f"{DRAW}.sort().values"}),

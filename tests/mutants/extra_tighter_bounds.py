@@ -1,4 +1,4 @@
-"""Extra lab on tighter bounds: wrong and alternative ways to write the 2D VAE, its likelihood and its weights."""
+"""Extra lab on tighter bounds: wrong and other ways to write the 2D VAE, its likelihood, weights and gradients."""
 
 from tests.mutants.bank import at
 
@@ -6,33 +6,32 @@ LAB = "extra/tighter_bounds"
 
 KL = "kl = log_std_2 - log_std_1 + (variance_1 + (mean_1 - mean_2) ** 2) / (2 * variance_2) - 0.5"
 NLL = "nll = 0.5 * math.log(2 * math.pi) + log_std + (x - mean) ** 2 / (2 * (2 * log_std).exp())"
-LAYERS = "layers += [nn.Linear(inputs, outputs), nn.ReLU()]"
-LAST = "layers.append(nn.Linear(hiddens[-1], output_shape))"
 Z = "z = mu_z + log_std_z.exp() * self.prior(len(x))"
 RECON = "recon_loss = get_normal_nll(x, mu_x, log_std_x).sum(1).mean()"
 KL_LOSS = "kl_loss = get_normal_KL(mu_z, log_std_z).sum(1).mean()"
 ELBO = "elbo_loss = recon_loss + kl_loss"
-DECODED = "self.decoder(self.prior(n)).chunk(2, dim=1)"
-NOISE = "log_std_x.exp() * torch.randn_like(mu_x)"
 PRIOR = "log_prior = -get_normal_nll(z, torch.zeros_like(z), torch.zeros_like(z)).sum(-1)"
 GRID_SUM = "log_p = torch.logsumexp(log_conditional + log_prior, 1) + area.log()"
 LOG_PROB = "log_prob = math.lgamma(K + 1) - torch.lgamma(n + 1).sum(1) + n @ q.log()"
 EXACT = "bound = (log_prob.exp() * torch.log(n @ w / K)).sum()"
 DRAW = "torch.randn(len(x), K, model.n_latent, device=x.device)"
-WEIGHT = "log_w = log_p_x + log_p_z - log_q"
+WEIGHT = "log_w = model.log_p_x(x[:, None], z) + log_p_z - log_q"
+SIZE = "size = torch.exp(2 * torch.logsumexp(log_w, -1) - torch.logsumexp(2 * log_w, -1))"
+NOISE = "noise = gradients.var(0).sum()"
+SIGNAL = "signal = gradients.mean(0).square().sum() - noise / len(gradients)"
+RATIO = "ratio = (signal.clamp(min=0) / noise).sqrt()"
 MEAN = "bound = torch.logsumexp(log_w, -1) - math.log(log_w.shape[-1])"
 
-kl = at("gaussian-kl", piece=KL)
-nll = at("gaussian-nll", piece=NLL)
-mlp = at("mlp")
-networks = at("vae2d-networks")
-forward = at("vae2d-forward")
-loss = at("vae2d-loss")
-sample = at("vae2d-sample")
+kl = at("gaussians", piece=KL)
+nll = at("gaussians", "check-gaussians-nll", piece=NLL)
+forward = at("vae2d")
+loss = at("vae2d", "check-vae2d-loss")
 grid = at("exact-likelihood")
 exact = at("exact-bound")
 weights = at("log-weights")
 mean = at("bound-from-weights", piece=MEAN)
+size = at("bound-from-weights", piece=SIZE)
+ratio = at("signal-to-noise")
 
 WRONG = [
     kl(
@@ -50,10 +49,10 @@ WRONG = [
         "kl = (log_std_2 - log_std_1) / 2 + (log_std_1.exp() + (mean_1 - mean_2) ** 2) / (2 * log_std_2.exp()) - 0.5",
         "read as log sigma^2",
     ),
-    kl("no half", KL.replace(" - 0.5", ""), "the - 1/2 at the end is missing"),
+    kl("no half", KL.replace(" - 0.5", ""), "minus one half, is missing"),
     kl("no means", KL.replace(" + (mean_1 - mean_2) ** 2", ""), "the means are missing"),
     kl("not squared", KL.replace("(mean_1 - mean_2) ** 2", "(mean_1 - mean_2)"), "not squared"),
-    kl("factor lost", KL.replace("2 * variance_2", "variance_2"), "factor 1/2 is lost"),
+    kl("factor lost", KL.replace("2 * variance_2", "variance_2"), "a factor 1/2 is lost"),
     kl("signs of the logs", KL.replace("log_std_2 - log_std_1", "log_std_1 - log_std_2"), "sign of the logarithms"),
     kl("no logs", KL.replace("log_std_2 - log_std_1 + ", ""), "logarithms are missing"),
     kl("summed", KL + "\n    kl = kl.sum()", "has the shape ()"),
@@ -71,20 +70,6 @@ WRONG = [
     nll("factor lost", NLL.replace("/ (2 * (2 * log_std).exp())", "/ (2 * log_std).exp()"), "factor 1/2 before"),
     nll("not squared", NLL.replace(" ** 2", ""), "not squared"),
     nll("left blank", "nll = ...", "fill in the blank"),
-    mlp("ReLU at the end", {LAST: LAST + "\n        layers.append(nn.ReLU())"}, "relu after the last layer"),
-    mlp("no activation", {LAYERS: "layers += [nn.Linear(inputs, outputs)]"}, "no activation"),
-    mlp("tanh", {"nn.ReLU()": "nn.Tanh()"}, "use tanh"),
-    mlp("no output layer", {LAST: "pass"}, "expected 3-5, 5-4, 4-2"),
-    mlp("wrong sizes", {"zip([input_shape, *hiddens], hiddens)": "zip([input_shape] * 2, hiddens)"}, "linear layers"),
-    networks("means only", {"2 * n_latent)": "n_latent)"}, "twice as many"),
-    networks("means only in the decoder", {"2 * n_in)": "n_in)"}, "the decoder gives 3 numbers"),
-    networks("hidden sizes swapped", {"enc_hidden_sizes, 2": "dec_hidden_sizes, 2"}, "the encoder has layers"),
-    networks("decoder reads 2 * n_latent", {"(n_latent, dec": "(2 * n_latent, dec"}, "the decoder has layers of [10"),
-    networks(
-        "left blank",
-        {"self.decoder = FullyConnectedMLP(n_latent, dec_hidden_sizes, 2 * n_in)": "self.decoder = ..."},
-        "self.decoder should be",
-    ),
     forward(
         "logvar of lab 04", {Z: Z.replace("log_std_z.exp()", "torch.exp(log_std_z / 2)")}, "not exp(log_std / 2)"
     ),
@@ -111,23 +96,6 @@ WRONG = [
     loss("no KL", {ELBO: "elbo_loss = recon_loss"}, "kl divergence is missing"),
     loss("KL subtracted", {ELBO: "elbo_loss = recon_loss - kl_loss"}, "code has a price"),
     loss("the bound itself", {ELBO: "elbo_loss = -recon_loss - kl_loss"}, "a loss is its negative"),
-    sample(
-        "the sheet's z",
-        {"mu_x, log_std_x = " + DECODED: "mu_x, log_std_x = self.prior(n), torch.zeros(n, 2)"},
-        "z itself",
-    ),
-    sample("always noise", {" if sample_from_decoder else mu_x": ""}, "although only the means"),
-    sample(
-        "never noise",
-        {"mu_x + " + NOISE + " if sample_from_decoder else mu_x": "mu_x"},
-        "noise of the decoder is missing",
-    ),
-    sample("flag turned", {"if sample_from_decoder": "if not sample_from_decoder"}, "although only the means"),
-    sample("noise not scaled", {NOISE: "torch.randn_like(mu_x)"}, "not scaled"),
-    sample("no exponential", {NOISE: "log_std_x * torch.randn_like(mu_x)"}, "take its exponential"),
-    sample("logvar of lab 04", {NOISE: "(log_std_x / 2).exp() * torch.randn_like(mu_x)"}, "not exp(log_std / 2)"),
-    sample("one z", {"self.prior(n)": "0 * self.prior(n)"}, "all points come from one z"),
-    sample("swapped", {"mu_x, log_std_x = self": "log_std_x, mu_x = self"}, "these are log_std"),
     grid("no area", {" + area.log()": ""}, "area of a place is missing"),
     grid("side for the area", {"area.log()": "area.log() / 2"}, "area is the square"),
     grid("no prior", {"log_conditional + log_prior": "log_conditional"}, "the prior p(z) is missing"),
@@ -139,7 +107,14 @@ WRONG = [
         {GRID_SUM: "log_p = (log_conditional + log_prior).max(1).values + area.log()"},
         "largest place",
     ),
-    grid("mean over coordinates", {"log_std_x).sum(-1)": "log_std_x).mean(-1)"}, "coordinates of x are averaged"),
+    grid(
+        "mean over coordinates",
+        {
+            "log_conditional = model.log_p_x(x[:, None], z)": "parts = model.decoder(z).chunk(2, dim=1)\n"
+            "    log_conditional = -get_normal_nll(x[:, None], *parts).mean(-1)"
+        },
+        "coordinates of x are averaged",
+    ),
     grid(
         "underflow",
         {GRID_SUM: "log_p = ((log_conditional + log_prior).exp().sum(1) * area).log()"},
@@ -152,11 +127,11 @@ WRONG = [
     exact("log of the mean", {EXACT: "bound = (log_prob.exp() * (n @ w / K)).sum().log()"}, "logarithm of the mean"),
     exact("rows averaged", {EXACT: "bound = torch.log(n @ w / K).mean()"}, "rows are averaged"),
     exact("no exponential", {"log_prob.exp()": "log_prob"}, "log probabilities"),
-    weights("no q", {WEIGHT: "log_w = log_p_x + log_p_z"}, "log q(z | x) is missing"),
-    weights("no prior", {WEIGHT: "log_w = log_p_x - log_q"}, "log p(z) is missing"),
+    weights("no q", {WEIGHT: "log_w = model.log_p_x(x[:, None], z) + log_p_z"}, "log q(z | x) is missing"),
+    weights("no prior", {WEIGHT: "log_w = model.log_p_x(x[:, None], z) - log_q"}, "log p(z) is missing"),
     weights("no likelihood", {WEIGHT: "log_w = log_p_z - log_q"}, "log p(x | z) is missing"),
-    weights("q added", {WEIGHT: "log_w = log_p_x + log_p_z + log_q"}, "has to be subtracted"),
-    weights("sign", {WEIGHT: "log_w = log_q - log_p_x - log_p_z"}, "signs are turned"),
+    weights("q added", {WEIGHT: "log_w = model.log_p_x(x[:, None], z) + log_p_z + log_q"}, "has to be subtracted"),
+    weights("sign", {WEIGHT: "log_w = log_q - model.log_p_x(x[:, None], z) - log_p_z"}, "signs are turned"),
     weights(
         "one draw for all",
         {DRAW: "torch.randn(len(x), 1, model.n_latent, device=x.device).expand(-1, K, -1)"},
@@ -174,62 +149,96 @@ WRONG = [
     mean("underflow", "bound = log_w.exp().mean(-1).log()", "use torch.logsumexp"),
     mean("mean over the points too", MEAN + "\n    bound = bound.mean()", "has the shape ()"),
     mean("divided", "bound = torch.logsumexp(log_w, -1) / log_w.shape[-1]", "subtract log k"),
-    mlp(
-        "no bias",
-        {
-            "nn.Linear(inputs, outputs)":
-                "nn.Linear(inputs, outputs, bias=False)"
-        },
-        "has no bias",
-    ),
     forward(
         "one number for all latents",
-        {
-            "self.prior(len(x))":
-                "self.prior(len(x))[:, :1]"
-        },
+        {"self.prior(len(x))": "self.prior(len(x))[:, :1]"},
         "share one random number",
     ),
     forward(
         "standard deviation detached",
-        {
-            "log_std_z.exp() *":
-                "log_std_z.exp().detach() *"
-        },
+        {"log_std_z.exp() *": "log_std_z.exp().detach() *"},
         "reaches log_std_z",
     ),
     forward(
         "a seed in every call",
-        {
-            "z = mu_z":
-                "torch.manual_seed(0)\n    z = mu_z"
-        },
+        {"z = mu_z": "torch.manual_seed(0)\n    z = mu_z"},
         "two calls draw the same noise",
     ),
     loss(
         "KL detached",
-        {
-            "get_normal_KL(mu_z, log_std_z)":
-                "get_normal_KL(mu_z, log_std_z).detach()"
-        },
+        {"get_normal_KL(mu_z, log_std_z)": "get_normal_KL(mu_z, log_std_z).detach()"},
         "carries no gradient",
     ),
     weights(
         "noise shared by all points",
-        {
-            "torch.randn(len(x), K,":
-                "torch.randn(1, K,"
-        },
+        {"torch.randn(len(x), K,": "torch.randn(1, K,"},
         "all points share",
     ),
     weights(
         "one number for all latents",
-        {
-            "K, model.n_latent, device":
-                "K, 1, device"
-        },
+        {"K, model.n_latent, device": "K, 1, device"},
         "share one random number",
     ),
+    forward(
+        "noise of one point for all latents of the batch",
+        {"self.prior(len(x))": "self.prior(1)[:, :1]"},
+        "shared by the whole batch",
+    ),
+    kl(
+        "spread of p1 missing",
+        KL.replace("(variance_1 + (mean_1 - mean_2) ** 2)", "(mean_1 - mean_2) ** 2"),
+        "spread of p1",
+    ),
+    weights(
+        "no gradient",
+        {"    z = mu_z": "    mu_z, log_std_z = mu_z.detach(), log_std_z.detach()\n    z = mu_z"},
+        "no gradient",
+    ),
+    weights("z detached", {WEIGHT: "z = z.detach()\n    " + WEIGHT}, "detach"),
+    weights(
+        "z detached before all densities",
+        {"    log_p_z =": "    z = z.detach()\n    log_p_z ="},
+        "no gradient reaches the encoder through z",
+    ),
+    weights(
+        "standard deviation detached in z",
+        {"z = mu_z + log_std_z.exp() *": "z = mu_z + log_std_z.exp().detach() *"},
+        "no gradient reaches log_std through z",
+    ),
+    weights(
+        "draws and points swapped", {"torch.randn(len(x), K, model": "torch.randn(K, len(x), model"}, "log_weights"
+    ),
+    size("logarithm", SIZE.replace("torch.exp(", "("), "its logarithm"),
+    size(
+        "inverse",
+        SIZE.replace(
+            "2 * torch.logsumexp(log_w, -1) - torch.logsumexp(2 * log_w, -1)",
+            "torch.logsumexp(2 * log_w, -1) - 2 * torch.logsumexp(log_w, -1)",
+        ),
+        "its inverse",
+    ),
+    size("share", SIZE + " / log_w.shape[-1]", "divided by k"),
+    size("underflow", "size = log_w.exp().sum(-1) ** 2 / log_w.exp().square().sum(-1)", "use torch.logsumexp"),
+    size("largest", "size = torch.exp(torch.logsumexp(log_w, -1) - log_w.max(-1).values)", "largest weight"),
+    size(
+        "sum not squared",
+        SIZE.replace("2 * torch.logsumexp(log_w, -1) -", "torch.logsumexp(log_w, -1) -"),
+        "effective_size is wrong",
+    ),
+    size("left blank", "size = ...", "fill in the blank"),
+    ratio("biased", {SIGNAL: "signal = gradients.mean(0).square().sum()"}, "too large"),
+    ratio("whole variance subtracted", {" / len(gradients)": ""}, "divided by n"),
+    ratio("squared", {").sqrt()": ")"}, "square of the ratio"),
+    ratio("upside down", {RATIO: "ratio = (noise / signal.clamp(min=0)).sqrt()"}, "upside down"),
+    ratio("no clamp", {".clamp(min=0)": ""}, "nan"),
+    ratio(
+        "entry by entry", {RATIO: "ratio = (gradients.mean(0).abs() / gradients.std(0)).mean()"}, "lengths of vectors"
+    ),
+    ratio(
+        "noise of the mean", {RATIO: "ratio = (signal.clamp(min=0) / (noise / len(gradients))).sqrt()"}, "of the mean"
+    ),
+    ratio("mean over the entries", {NOISE: "noise = gradients.var(0).mean()"}, "signal_to_noise"),
+    ratio("left blank", {RATIO: "ratio = ..."}, "fill in the blank"),
 ]
 
 RIGHT = [
@@ -248,24 +257,6 @@ RIGHT = [
         "F.gaussian_nll_loss",
         "nll = F.gaussian_nll_loss(mean, x, (2 * log_std).exp(), full=True, eps=0, reduction='none')",
     ),
-    mlp(
-        "by index",
-        {
-            "for inputs, outputs in zip([input_shape, *hiddens], hiddens):": "sizes = [input_shape, *hiddens]\n"
-            "        for inputs, outputs in [(sizes[i], sizes[i + 1]) for i in range(len(hiddens))]:"
-        },
-    ),
-    mlp(
-        "ReLU before the layers",
-        {
-            LAYERS: "layers += [nn.ReLU()] * bool(layers) + [nn.Linear(inputs, outputs)]",
-            LAST: "layers += [nn.ReLU(), nn.Linear(hiddens[-1], output_shape)]",
-        },
-    ),
-    networks(
-        "as sequences",
-        {"self.encoder = Fully": "self.encoder = nn.Sequential(Fully", "2 * n_latent)": "2 * n_latent))"},
-    ),
     forward("rsample", {Z: "z = torch.distributions.Normal(mu_z, log_std_z.exp()).rsample()"}),
     forward(
         "by slices",
@@ -274,19 +265,11 @@ RIGHT = [
     forward("minus the noise", {Z: "z = mu_z - torch.randn_like(mu_z) * log_std_z.exp()"}),
     loss("divided by the batch", {RECON: RECON.replace(".sum(1).mean()", ".sum() / len(x)")}),
     loss("mean, then sum", {KL_LOSS: KL_LOSS.replace(".sum(1).mean()", ".mean(0).sum()")}),
-    sample("torch.normal", {"mu_x + " + NOISE: "torch.normal(mu_x, log_std_x.exp())"}),
-    sample(
-        "factor",
-        {
-            f"{NOISE} if sample_from_decoder else mu_x": "sample_from_decoder * torch.exp(log_std_x)"
-            " * torch.randn(n, mu_x.shape[1], device=mu_x.device)"
-        },
-    ),
     grid(
         "torch.distributions",
         {
-            "-get_normal_nll(x[:, None], mu_x, log_std_x)": "torch.distributions.Normal(mu_x, log_std_x.exp())"
-            ".log_prob(x[:, None])"
+            "model.log_p_x(x[:, None], z)": "torch.distributions.Normal(model.decoder(z)[:, :2], "
+            "model.decoder(z)[:, 2:].exp()).log_prob(x[:, None]).sum(-1)"
         },
     ),
     grid("area inside", {GRID_SUM: "log_p = torch.logsumexp(log_conditional + log_prior + torch.log(area), dim=1)"}),
@@ -313,4 +296,21 @@ RIGHT = [
         "    bound = (log_w - largest).exp().mean(-1).log() + largest.squeeze(-1)",
     ),
     mean("log K inside", "bound = torch.logsumexp(log_w - math.log(log_w.shape[-1]), dim=-1)"),
+    size(
+        "largest taken out",
+        "part = (log_w - log_w.max(-1, keepdim=True).values).exp()\n    size = part.sum(-1) ** 2 / (part**2).sum(-1)",
+    ),
+    size("normalised weights", "size = 1 / torch.softmax(log_w, -1).square().sum(-1)"),
+    ratio(
+        "from the covariance",
+        {NOISE: "noise = (gradients - gradients.mean(0)).square().sum() / (len(gradients) - 1)"},
+    ),
+    ratio(
+        "pairs of different estimates",
+        {
+            SIGNAL: "n = len(gradients)\n"
+            "    signal = (gradients.sum(0).square().sum() - gradients.square().sum()) / (n * (n - 1))"
+        },
+    ),
+    ratio("relu", {"signal.clamp(min=0)": "F.relu(signal)"}),
 ]

@@ -114,7 +114,8 @@ WRONG = [
         {"leaves[i, i, :] = 1": "leaves[i, :, i % M] = 1", "arrives[j, :, j] = 1": "arrives[j, j, :] = 1"},
         "leaves[0] should mark the whole row 0",
     ),
-    plan("masses left blank", {MASSES: "masses = ..."}, "transport_plan stopped"),
+    plan("masses left blank", {MASSES: "masses = ..."}, "still `...`"),
+    plan("masses as a pair", {MASSES: "masses = [p, q]"}, "one vector (n + m,)"),
     prices("sign of the objective", {OBJECTIVE: "objective = p - q"}, "sign is turned"),
     prices("no objective", {OBJECTIVE: "objective = 0 * p"}, "it is nothing"),
     prices("each pair one way only", {SLOPES: SLOPES + "\n    slopes = slopes.triu(1)"}, "both ways"),
@@ -124,6 +125,16 @@ WRONG = [
     prices("limits of zero", {LIMITS: "limits = torch.zeros_like(cost)"}, "it is nothing"),
     critic("not detached", {FAKES: "fakes = gmodel(z)"}, "detach"),
     critic("no update", {UPDATE: ""}, "nothing was updated"),
+    critic(
+        "two updates",
+        {
+            ESTIMATE: ESTIMATE + "\n    update(optimizer, -critic(images).mean())",
+            UPDATE: "    update(optimizer, critic(fakes).mean())\n",
+        },
+        "a second step",
+    ),
+    critic("one bound", {"clamp_(-clip, clip)": "clamp_(clip)"}, "one bound"),
+    critic("estimate left blank", {ESTIMATE: "estimate = ...", UPDATE: ""}, "still `...`"),
     critic("not clipped", {CLIP: ""}, "nothing was clipped"),
     critic("neither", {UPDATE: "", CLIP: ""}, "nothing happened"),
     critic("clipped before the update", {UPDATE: "", CLIP: CLIP + UPDATE}, "before the update"),
@@ -186,10 +197,12 @@ WRONG = [
     ),
     points("one u for each pixel", {U: "u = torch.rand_like(real)"}, "every pixel has a u of its own"),
     points("the f of the theory", {SLOPE: SLOPE.replace("critic(", "f(")}, "name 'f' is not defined"),
+    points("u from -1 to 1", {U: U.replace("torch.rand(", "2 * torch.rand(") + " - 1"}, "from -1 to 1"),
     points("normal u", {U: U.replace("torch.rand(", "torch.randn(")}, "normal distribution"),
     ranks("Pearson's correlation", {"spearmanr(value": "pearsonr(value"}, "pearson"),
     ranks("Pearson's for the changes", {"spearmanr(np": "pearsonr(np"}, "pearson"),
     ranks("Pearson's for the clock", {"spearmanr(clock": "pearsonr(clock"}, "pearson"),
+    ranks("a clock of its own", {"spearmanr(clock": "spearmanr(-np.arange(len(quality))"}, "of_clock is wrong"),
     ranks("sign", {OF_VALUE: OF_VALUE.replace("(value", "(-value")}, "sign is turned"),
     ranks("the p-value", {OF_CLOCK: OF_CLOCK.replace("statistic", "pvalue")}, "p-value"),
     ranks("clock against value", {OF_CLOCK: OF_CLOCK.replace("quality", "value")}, "of_clock is wrong"),
@@ -259,7 +272,17 @@ RIGHT = [
         },
     ),
     points("from the other end", {MIXED: "mixed = torch.lerp(real, fakes, u).requires_grad_()"}),
+    points(
+        "one image at a time",
+        {
+            SLOPE: "slopes = torch.cat([torch.autograd.grad(critic(x[None]).sum(), x, create_graph=True)[0][None]\n"
+            "                        for x in mixed])"
+        },
+    ),
     points("detached first", {MIXED: "mixed = (fakes + u * (real - fakes)).detach().requires_grad_(True)"}),
+    ranks(
+        "a tensor", {"return of_value, of_clock, of_changes": "return torch.tensor([of_value, of_clock, of_changes])"}
+    ),
     ranks("pandas", {OF_VALUE: "of_value = pd.Series(value).corr(pd.Series(quality), method='spearman')"}),
     ranks("slices", {"np.diff(value)": "value[1:] - value[:-1]", "np.diff(quality)": "quality[1:] - quality[:-1]"}),
     ranks("the other way round", {"spearmanr(value, quality)": "spearmanr(quality, value)"}),
