@@ -47,6 +47,7 @@ CALLS = {
     "ais_log_z": lambda: rbm.ais_log_z(W, a, b, chains=3, steps=2),
     "raise_log_likelihood": lambda: rbm.raise_log_likelihood(v, W, a, b, None, 2, seed=0),
     "log_likelihood": lambda: rbm.log_likelihood(v, W, a, b, train_mean=v.mean(0), chains=3, steps=2),
+    "digit_features": lambda: samples.digit_features(images),
     "digit_probabilities": lambda: samples.digit_probabilities(images),
     "sample_quality": lambda: samples.sample_quality(images),
     "frechet_distance": lambda: samples.frechet_distance(images, images),
