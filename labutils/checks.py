@@ -103,7 +103,8 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
         if "ellipsis" in str(error):
             raise CheckFailed(f"{name} stopped{where}: something there is still `...`. Fill in the blank.") from error
         hint = "" if isinstance(error, NameError) else hint  # the hints are about shapes
-        raise CheckFailed(f"{name} stopped{where}: {type(error).__name__}: {error}", hint) from error
+        stop = "" if str(error).endswith((".", "?", "!")) or not hint else "."
+        raise CheckFailed(f"{name} stopped{where}: {type(error).__name__}: {error}{stop}", hint) from error
 
 
 def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> torch.Tensor:

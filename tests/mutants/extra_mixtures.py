@@ -238,6 +238,7 @@ WRONG = [
         {"means[y] +": "(weights @ means) +"},
         "near none of the means",
     ),
+    sample("sorted by component", {DRAW: f"{DRAW}.sort().values"}, "draw anew for every point"),
 ]
 
 RIGHT = [
@@ -310,7 +311,6 @@ RIGHT = [
     ),
     sample("Categorical", {DRAW: "y = torch.distributions.Categorical(weights).sample((count,))"}),
     sample("einsum", {SAMPLE: "z = means[y] + torch.einsum('nij,njk->ni', factors[y], noise)"}),
-    sample("sorted by component", {DRAW: f"{DRAW}.sort().values"}),
     sample(
         "symmetric root",
         {
