@@ -128,9 +128,7 @@ WRONG = [
         {FLIP: "z = sample_bernoulli(torch.sigmoid(logits)).expand(draws, -1, -1)"},
         "same code",
     ),
-    bit_parts(
-        "threshold", {FLIP: "z = (torch.sigmoid(logits).expand(draws, -1, -1) > 0.5).float()"}, "same code"
-    ),
+    bit_parts("threshold", {FLIP: "z = (torch.sigmoid(logits).expand(draws, -1, -1) > 0.5).float()"}, "same code"),
     bit_parts(
         "prior",
         {FLIP: "z = sample_bernoulli(torch.full_like(logits, 0.5).expand(draws, -1, -1))"},
@@ -145,9 +143,7 @@ WRONG = [
         "log_q of probabilities", {LOG_Q: "log_q = log_bernoulli(z, torch.sigmoid(logits))"}, "but got probabilities"
     ),
     bit_parts("swapped", {LOG_Q: "log_q = log_bernoulli(logits, z)"}, "swapped"),
-    bit_parts(
-        "another code", {LOG_Q: "log_q = log_bernoulli(" + FLIP[4:] + ", logits)"}, "draw z once"
-    ),
+    bit_parts("another code", {LOG_Q: "log_q = log_bernoulli(" + FLIP[4:] + ", logits)"}, "draw z once"),
     bit_parts("detached", {LOG_Q: "log_q = log_bernoulli(z, logits.detach())"}, "no gradient reaches the encoder"),
     bit_parts("prior's log-probability", {LOG_Q: "log_q = log_bernoulli(z, 0 * logits)"}, "under the prior"),
     loss("reward not detached", {".detach()": ""}, "not detached"),
@@ -196,8 +192,10 @@ WRONG = [
     cut("baseline added", {"- baseline": "+ baseline"}, "baseline is added"),
     cut(
         "length 0",
-        {"estimates * (cut / lengths).clamp(max=1)": "estimates / lengths * lengths.clamp(max=cut)",
-         ".clamp(min=1e-12)": ""},
+        {
+            "estimates * (cut / lengths).clamp(max=1)": "estimates / lengths * lengths.clamp(max=cut)",
+            ".clamp(min=1e-12)": "",
+        },
         "nan",
     ),
     shuffle(
@@ -236,9 +234,13 @@ WRONG = [
     rbm("one divisor", {"/ len(chains)": "/ len(codes)"}, "own number of rows"),
     rbm(
         "negative phase of the old chains",
-        {GIBBS_H: "old = chains\n    " + GIBBS_H, "torch.sigmoid(chains @ W + h_bias)\n    W": "OLD\n    W",
-         "OLD": "torch.sigmoid(old @ W + h_bias)", "chains.T @ down": "old.T @ down",
-         "chains.mean(0)": "old.mean(0)"},
+        {
+            GIBBS_H: "old = chains\n    " + GIBBS_H,
+            "torch.sigmoid(chains @ W + h_bias)\n    W": "OLD\n    W",
+            "OLD": "torch.sigmoid(old @ W + h_bias)",
+            "chains.T @ down": "old.T @ down",
+            "chains.mean(0)": "old.mean(0)",
+        },
         "before the gibbs step",
     ),
     rbm("no Gibbs step", {GIBBS_H: "h = chains", GIBBS_V: "chains = chains.clone()"}, "chains stand still"),
@@ -252,6 +254,26 @@ WRONG = [
         {PHASES: PHASES + "\n    up, down = sample_bernoulli(up), sample_bernoulli(down)"},
         "is wrong",
     ),
+    score(
+        "one draw for all rows",
+        {DRAW: DRAW.replace("count,", "1,") + "\n    z = z.expand(count, -1)"},
+        "all rows share",
+    ),
+    reparam("one number for all dimensions", {NUDGED: NUDGED.replace("len(mu),", "1,")}, "share one random number"),
+    reparam("sigma squared", {NUDGED: NUDGED.replace("sigma * ", "sigma**2 * ")}, "standard deviation"),
+    bit_parts(
+        "one coin for all bits",
+        {FLIP: "p = torch.sigmoid(logits).expand(draws, -1, -1)\n    z = (torch.rand_like(p[..., :1]) < p).float()"},
+        "a coin of its own",
+    ),
+    bit_parts(
+        "decoder without a gradient",
+        {LOG_Q: LOG_Q + "\n    reconstruction = reconstruction.detach()"},
+        "reaches the decoder",
+    ),
+    loss("detached", {LOSS: LOSS + "\n    loss = loss.detach()"}, "no gradient is left"),
+    others("rewards changed", {OTHERS: OTHERS + "\n    reward *= 2"}, "were changed"),
+    kl_bits("detached", {KL_BITS: KL_BITS + "\n    kl = kl.detach()"}, "no gradient reaches the logits"),
 ]
 
 RIGHT = [
@@ -320,8 +342,10 @@ RIGHT = [
     ),
     others("a matrix", {OTHERS: "n = len(reward)\n    others = (1 - torch.eye(n).to(reward)) @ reward / (n - 1)"}),
     cut("an infinite share where the length is 0", {".clamp(min=1e-12)": ""}),
-    cut("chosen by where", {EXACT: "shrink = torch.where(lengths > cut, cut / lengths, 1.0)\n"
-                            "    mean = q @ (estimates * shrink)"}),
+    cut(
+        "chosen by where",
+        {EXACT: "shrink = torch.where(lengths > cut, cut / lengths, 1.0)\n    mean = q @ (estimates * shrink)"},
+    ),
     shuffle(
         "column by column",
         {
@@ -329,8 +353,13 @@ RIGHT = [
             SHUFFLED: "shuffled = torch.stack([column[order] for column, order in zip(codes.T, orders)], 1)",
         },
     ),
-    prior("by the price of fair coins", {BOUND: "bound = reconstruction + log_prior + logits.shape[1] * math.log(2)"
-                                         " - KL_with_bernoulli_prior(logits)"}),
+    prior(
+        "by the price of fair coins",
+        {
+            BOUND: "bound = reconstruction + log_prior + logits.shape[1] * math.log(2)"
+            " - KL_with_bernoulli_prior(logits)"
+        },
+    ),
     rbm(
         "outer products",
         {
@@ -338,6 +367,12 @@ RIGHT = [
             " - torch.einsum('nv,nh->vh', chains, down) / len(chains))"
         },
     ),
-    rbm("bernoulli, add_", {GIBBS_H: "h = torch.bernoulli(torch.sigmoid(chains @ W + h_bias))",
-                            MOVE_H: "h_bias.add_(rate * (up.mean(0) - down.mean(0)))"}),
+    rbm(
+        "bernoulli, add_",
+        {
+            GIBBS_H: "h = torch.bernoulli(torch.sigmoid(chains @ W + h_bias))",
+            MOVE_H: "h_bias.add_(rate * (up.mean(0) - down.mean(0)))",
+        },
+    ),
+    rbm("chains in place", {GIBBS_V: "chains.copy_(sample_bernoulli(torch.sigmoid(h @ W.T + v_bias)))"}),
 ]

@@ -239,6 +239,15 @@ WRONG = [
         "near none of the means",
     ),
     sample("sorted by component", {DRAW: f"{DRAW}.sort().values"}, "draw anew for every point"),
+    density(
+        "the density, clamped",
+        {DENSITY: DENSITY + "\n    log_density = log_density.exp().clamp(min=1e-300).log()"},
+        "never leave the logarithms",
+    ),
+    density("single precision", {DENSITY: DENSITY + "\n    log_density = log_density.float()"}, "double precision"),
+    m_step("responsibilities changed", {WEIGHTS: WEIGHTS + "\n    resp *= 2"}, "changes resp in place"),
+    e_step("weights changed", {JOINT: JOINT.replace("weights.log()", "weights.log_()")}, "in place: log, not log_"),
+    bound("a small number for 0", {BOUND: "bound = (q * joint - q * (q + 1e-6).log()).sum(1)"}, "is wrong"),
 ]
 
 RIGHT = [
@@ -322,4 +331,5 @@ RIGHT = [
         "torch.distributions",
         {SAMPLE: "z = torch.distributions.MultivariateNormal(means[y], covariances[y]).sample()"},
     ),
+    pca("centred in place", {MEAN_IMAGE: MEAN_IMAGE + "\n    images -= mean"}),
 ]

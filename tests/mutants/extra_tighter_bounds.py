@@ -239,6 +239,17 @@ WRONG = [
     ),
     ratio("mean over the entries", {NOISE: "noise = gradients.var(0).mean()"}, "signal_to_noise"),
     ratio("left blank", {RATIO: "ratio = ..."}, "fill in the blank"),
+    weights("noise shared by the points", {DRAW: DRAW.replace("len(x), K", "1, K")}, "share"),
+    weights("a seed", {"    z = mu_z": "    torch.manual_seed(0)\n    z = mu_z"}, "set no seed"),
+    mean("changed in place", "log_w -= 1\n    " + MEAN + " + 1", "log_w itself was changed"),
+    mean("detached", MEAN + "\n    bound = bound.detach()", "do not detach"),
+    mean("the wrong dimension", MEAN.replace("shape[-1]", "shape[0]"), "last dimension"),
+    size("changed in place", "log_w -= 1\n    " + SIZE, "log_w itself was changed"),
+    exact(
+        "single precision",
+        {LOG_PROB: LOG_PROB.replace("math.lgamma(K + 1)", "torch.lgamma(torch.tensor(K + 1.0))")},
+        "stay in float64",
+    ),
 ]
 
 RIGHT = [
