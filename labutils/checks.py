@@ -100,7 +100,7 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
         ]
         where = f" at `{lines[-1]}`" if lines and lines[-1] else ""
         name = getattr(function, "__name__", type(function).__name__)
-        if "ellipsis" in str(error):
+        if re.search("'ellipsis'|not ellipsis", str(error)):  # and not NumPy's "a single ellipsis" of an index
             raise CheckFailed(f"{name} stopped{where}: something there is still `...`. Fill in the blank.") from error
         hint = "" if isinstance(error, NameError) else hint  # the hints are about shapes
         stop = "" if str(error).endswith((".", "?", "!")) or not hint else "."

@@ -42,4 +42,4 @@ reparametrisation = _diagram(
 gan = _diagram(
     "gan", "The adversarial game: G turns noise into images, D tells them from real ones, both learn from D's answer."
 )
-dcgan = _diagram("dcgan", "The two networks of a DCGAN, layer by layer: channels and size of each layer's output.")
+dcgan = _diagram("dcgan", "The two networks of a DCGAN, layer by layer: outputs, strides, paddings.")

@@ -5,6 +5,7 @@ import linecache
 import math
 import zlib
 
+import numpy as np
 import pytest
 import torch
 from scipy.stats import binom
@@ -332,3 +333,5 @@ def test_a_blank_inside_a_function_is_called_one():
 
     with pytest.raises(CheckFailed, match=r"half_done stopped: something there is still `\.\.\.`"):
         attempt(half_done)
+    with pytest.raises(CheckFailed, match="IndexError"):  # which speaks of an ellipsis, too
+        attempt(lambda: np.zeros((2, 2))[..., ...])

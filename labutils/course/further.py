@@ -49,6 +49,7 @@ def rests_on(steps: list[Step], untouched: Collection[str] = (), direct: bool = 
     Args:
         direct: whether to leave out what is used only through other cells.
     """
+    # torch.Generator is no Generator of a student's
     words = {step.id: set(re.findall(r"\w+", re.sub(r"\b(torch|np|nn|F)\.\w+", "", step.source))) for step in steps}
     rests: dict[str, list[str]] = {}
     for place, first in enumerate(steps):

@@ -262,6 +262,11 @@ WRONG = [
     reparam("one number for all dimensions", {NUDGED: NUDGED.replace("len(mu),", "1,")}, "share one random number"),
     reparam("sigma squared", {NUDGED: NUDGED.replace("sigma * ", "sigma**2 * ")}, "standard deviation"),
     bit_parts(
+        "one coin for all images",
+        {FLIP: "z = (torch.rand(draws, 1, logits.shape[1], device=logits.device) < torch.sigmoid(logits)).float()"},
+        "all images get the same code",
+    ),
+    bit_parts(
         "one coin for all bits",
         {FLIP: "p = torch.sigmoid(logits).expand(draws, -1, -1)\n    z = (torch.rand_like(p[..., :1]) < p).float()"},
         "a coin of its own",
