@@ -43,13 +43,7 @@ and how many stand side by side before it goes on below."""
 
 
 def image_grid(images: Any, nrow: int = 10, *, title: str = "") -> Figure:
-    """One grid of many images in [0, 1], row by row.
-
-    Args:
-        images: see above.
-        nrow: images in a row, as in `torchvision.utils.make_grid`.
-        title: stands above the grid.
-    """
+    """One grid of many images in [0, 1], row by row, `nrow` in each as in `torchvision.utils.make_grid`."""
     return grid_figure([tile(as_images(images), nrow, 2)], title=title)
 
 
@@ -85,7 +79,7 @@ def image_rows(
 
     Args:
         rows: label -> images, as many and as large in every row, such as {"input": v0, "CD-1": v1}.
-        columns: labels above the columns, one for each image of a row; title: stands above them.
+        columns: labels above the columns, one for each image of a row.
         cmap: colour map of grey images.
         vmin, vmax: the values of its two ends; in coloured images, those of no and of full light.
     """
@@ -111,21 +105,14 @@ def draw_blocks(rows: Mapping[str, torch.Tensor], **options: Any) -> Figure:
         rows: label -> images (N, channels, rows, columns) in [0, 1]; N and the channels are the same everywhere.
         options: of `grid_figure`.
     """
-    count = len(next(iter(rows.values())))
-    wide = min(count, BLOCK)
-    grids, numbers = [], []
-    for start in range(0, count, BLOCK):
-        parts = [_panels(images[start : start + BLOCK], wide) for images in rows.values()]
-        grids.append(tile(torch.cat(parts), wide, 4))
-        numbers.append([n if n < count else "" for n in range(start, start + wide)])
-    return grid_figure(grids, rows=list(rows), columns=numbers, **options)
-
-
-def _panels(images: torch.Tensor, count: int) -> torch.Tensor:
-    """Images (n, channels, rows, columns) as n panels of TILE x TILE pixels, and white ones up to `count`."""
-    panels = F.interpolate(images, (TILE - 2, TILE - 2))
+    panels = torch.stack([F.interpolate(images, (TILE - 2, TILE - 2)) for images in rows.values()])
     panels = F.pad(panels, (1, 1, 1, 1), value=0.6)  # a thin frame: white units would melt into the white gaps
-    return F.pad(panels, (0, 0, 0, 0, 0, 0, 0, count - len(panels)), value=1.0)
+    count = panels.shape[1]
+    wide = min(count, BLOCK)
+    panels = F.pad(panels, (0, 0, 0, 0, 0, 0, 0, -count % wide), value=1.0)  # white ones fill the last block
+    grids = [tile(block.flatten(0, 1), wide, 4) for block in panels.split(wide, 1)]
+    numbers = [[n if n < count else "" for n in range(start, start + wide)] for start in range(0, count, wide)]
+    return grid_figure(grids, rows=list(rows), columns=numbers, **options)
 
 
 def animate(
@@ -224,7 +211,7 @@ def grid_figure(
     Args:
         grids: results of `tile`, all of the same shape.
         rows: labels of the rows of every grid; columns: for each grid the labels of its columns.
-        title: stands above the grids; bar: the label of a colour bar at the right, if there shall be one.
+        bar: the label of a colour bar at the right, if there shall be one.
         look: cmap, vmin, vmax and more of matplotlib's `imshow`; otherwise grey from 0 to 1.
     """
     height, width = grids[0].shape[:2]

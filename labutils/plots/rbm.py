@@ -55,7 +55,6 @@ def draw_weights(
         interpolation: as in matplotlib's `imshow`.
         order: indices of hidden units in the order in which they are shown, for example by their frequency; without
             it, labels at the edges count the units.
-        title: stands above them.
         limit: colours reach from -limit to +limit. None takes the 99.5th percentile of the |w| shown, so
             that a few large weights do not make all others pale. Give it to compare two figures.
     """
@@ -85,7 +84,6 @@ def draw_rec(
 
     Args:
         inp: the values, `size[0] * size[1]` of them in any shape.
-        title: stands above the panel.
         size: (rows, columns) of the panel's image.
         Nrows, in_a_row, j: panel j, counted from 1, of `Nrows` rows with `in_a_row` panels each.
         fig: the figure to draw into; None makes a new one.
@@ -151,7 +149,7 @@ def draw_reconstructions(
         outs: probabilities of the reconstructions, of the same shape.
         states: hidden states (at least N, H); each is scaled by its own largest value.
         shape_in, shape_state: the visible and the hidden layer as (rows, columns).
-        N: how many digits; title: stands above them.
+        N: how many digits.
     """
     rows = {
         "input": first_images(ins, N, shape_in),
@@ -172,7 +170,7 @@ def draw_generated(
         stout: states at the end of the Gibbs chain (at least N, H).
         gen: probabilities of the visible layer (at least N, V).
         shape_gen, shape_state: the visible and the hidden layer as (rows, columns).
-        N: how many; title: stands above them.
+        N: how many.
     """
     rows = {
         "set state": _scaled(first_images(stin, N, shape_state)),
@@ -191,7 +189,6 @@ def draw_activity(frequency: Any, shape: Shape, *, title: str = "") -> Figure:
     Args:
         frequency: share of the digits for which h_j = 1 (H,), in [0, 1].
         shape: the hidden layer as (rows, columns).
-        title: stands above the figure.
     """
     layer = to_numpy(frequency).reshape(shape)
     values = layer.ravel()
@@ -235,7 +232,6 @@ def draw_chain(frames: Any, steps: Sequence[int], *, title: str = "") -> Figure:
     Args:
         frames: probabilities of the visible layer (S, N, V) after each of the S chosen steps, for N chains.
         steps: the S steps, for example [1, 2, 5, 10, 100, 1000].
-        title: stands above the figure.
     """
     chains = torch.stack([as_images(frame) for frame in frames], dim=1)
     rows = {f"chain {number}": chain for number, chain in enumerate(chains, 1)}

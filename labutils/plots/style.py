@@ -22,6 +22,9 @@ styled = mpl.rc_context(
         "legend.fontsize": 10,
         "grid.alpha": 0.25,
         "image.interpolation": "nearest",
+        "boxplot.showfliers": False,
+        "boxplot.patchartist": True,
+        "boxplot.medianprops.color": "black",
     }
 )
 """The style, as a decorator: every function that draws has it, none sets sizes of its own."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -15,26 +14,33 @@ _STYLES = [("o", "-"), ("s", "--"), ("^", "-."), ("D", ":"), ("v", "-"), ("P", "
 
 @styled
 def draw_curves(
-    curves: Mapping[str, Any],
-    *,
-    xlabel: str = "epoch",
-    ylabel: str,
-    title: str = "",
-    logx: bool = False,
-    logy: bool = False,
+    curves: Mapping[str, Any], *, xlabel: str = "epoch", ylabel: str, title: str = "", logx: bool = False
 ) -> Figure:
-    """Labelled curves in one panel.
+    """Labelled curves in one panel, each in a look of its own.
 
     Args:
         curves: label -> y, or label -> (x, y). Without x, the points are counted from 1, as epochs are. y is (N,),
             or (runs, N) for several runs, which share their look.
-        xlabel, ylabel, title: texts; name the unit ("log-likelihood in nats"). logx, logy: logarithmic axes.
+        xlabel, ylabel, title: texts; name the unit ("log-likelihood in nats"). logx: a logarithmic axis.
     """
     fig = new_figure(8.5, 4.2)
     ax = fig.subplots()
-    _draw_lines(ax, curves)
-    _finish(ax, logx)
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if logy else "linear")
+    for place, (label, values) in enumerate(curves.items()):
+        runs = np.atleast_2d(to_numpy(values[1] if isinstance(values, tuple) else values))
+        x = to_numpy(values[0]) if isinstance(values, tuple) else np.arange(1, runs.shape[1] + 1)
+        for number, y in enumerate(runs):
+            name = "_" if number else label
+            ax.plot(x, y, label=name, lw=1.8, markevery=max(1, len(x) // 12), **_look(place))
+    if logx:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}")  # 100, not ten to the power of 2
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    elif all((np.asarray(line.get_xdata()) % 1 == 0).all() for line in ax.lines):
+        ax.locator_params(axis="x", integer=True)  # as epochs are
+    ax.grid()
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if len(curves) > 1:
         ax.legend()
     return fig
@@ -47,7 +53,6 @@ def draw_groups(panels: Mapping[str, Mapping[str, Any]], *, title: str = "") -> 
     Args:
         panels: label with its unit -> {setting: values (runs,), or (values, lower ends of their brackets)}, the same
             settings in every panel. A thin line joins a value and the lower end of its bracket.
-        title: stands above them.
     """
     settings = list(next(iter(panels.values())))
     fig = new_figure(9.5, 1.3 + 0.42 * len(settings))
@@ -68,29 +73,6 @@ def draw_groups(panels: Mapping[str, Mapping[str, Any]], *, title: str = "") -> 
         ax.spines[["top", "right", "left"]].set_visible(False)
     fig.suptitle(title)
     return fig
-
-
-def _draw_lines(ax: Axes, curves: Mapping[str, Any]) -> None:
-    """One line per run, each curve in a look of its own; markers only where there are few points."""
-    for place, (label, values) in enumerate(curves.items()):
-        runs = np.atleast_2d(to_numpy(values[1] if isinstance(values, tuple) else values))
-        x = to_numpy(values[0]) if isinstance(values, tuple) else np.arange(1, runs.shape[1] + 1)
-        for number, y in enumerate(runs):
-            name = "_" if number else label
-            ax.plot(x, y, label=name, lw=1.8, markevery=max(1, len(x) // 12), **_look(place))
-
-
-def _finish(ax: Axes, logx: bool) -> None:
-    """Ticks and grid: whole numbers where all points stand at whole numbers, as epochs do."""
-    if logx:
-        ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}")  # 100, not ten to the power of 2
-        ax.xaxis.set_minor_formatter(NullFormatter())
-    elif all((np.asarray(line.get_xdata()) % 1 == 0).all() for line in ax.lines):
-        ax.locator_params(axis="x", integer=True)
-    ax.grid()
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 def _look(number: int) -> dict[str, Any]:

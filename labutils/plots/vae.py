@@ -60,7 +60,6 @@ def generate_latent_dataframes(
 
     Args:
         data_loader: yields (images, labels); the images go flattened (B, pixels) into `encode`.
-        encode: images (B, pixels) -> mu, logvar, each (B, D).
         dec1_weight: weight of the decoder's first layer (units, latents), as `nn.Linear` holds it.
 
     Returns:
@@ -95,7 +94,6 @@ def plot_data_boxplots(
     Args:
         df_mu, df_logvar, df_dec1_weights: from `generate_latent_dataframes`. Drawn is the real standard deviation,
             sigma = exp(logvar / 2).
-        title: stands above the figure.
     """
     mu, logvar = (frame.drop(columns="label") for frame in (df_mu, df_logvar))
     panels = (  # values, name, and softer shades of our colours
@@ -103,17 +101,11 @@ def plot_data_boxplots(
         (np.exp(logvar / 2), r"standard deviations $\sigma_j$", "#C9941D"),
         (df_dec1_weights, r"weights of $z_j$ to the decoder", "#148A6A"),
     )
-    look = {
-        "widths": 0.8,
-        "capwidths": 0.4,
-        "showfliers": False,
-        "patch_artist": True,
-        "medianprops": {"color": "black"},
-    }
     latents = mu.shape[1]
     fig = new_figure(min(9.8, 5 + 0.25 * latents), 7.2)
     for ax, (frame, name, colour) in zip(fig.subplots(3, 1, sharex=True), panels, strict=True):
-        ax.boxplot(frame.to_numpy(), positions=range(latents), boxprops={"facecolor": colour}, **look)
+        box = {"facecolor": colour}
+        ax.boxplot(frame.to_numpy(), positions=range(latents), widths=0.8, capwidths=0.4, boxprops=box)
         ax.set_ylabel(name)
         ax.grid(axis="y")
     ax.set(xlim=(-0.5, latents - 0.5), xlabel="latent $j$")
@@ -123,20 +115,17 @@ def plot_data_boxplots(
 
 
 @styled
-def draw_latent_use(
-    mu: Any, labels: Any, kl: Any, dec1_weight: Any, *, threshold: float = 0.01, title: str = ""
-) -> Figure:
+def draw_latent_use(mu: Any, labels: Any, kl: Any, dec1_weight: Any, *, title: str = "") -> Figure:
     """Which latents are in use, in three views that share their rows; most informative latent on top.
 
     It shows what the sheet's two 3D bar charts show, without bars that hide each other. Left: KL divergence of each
-    latent, at least a stub, hatched below the threshold. Middle: posterior means of 200 digits, sorted by class.
+    latent, at least a stub, hatched below 0.01 nats. Middle: posterior means of 200 digits, sorted by class.
     Right: weights from the latent to the decoder's first layer, units sorted by their strongest weight.
 
     Args:
         mu: posterior means (N, D); labels: classes (N,).
         kl: mean KL of each latent (D,), nats.
         dec1_weight: (units, D).
-        threshold: nats; title: stands above the figure.
     """
     mu, labels, kl, weights = to_numpy(mu), to_numpy(labels).astype(int), to_numpy(kl), to_numpy(dec1_weight)
     latents = len(kl)
@@ -145,7 +134,7 @@ def draw_latent_use(
     units = np.argsort(-abs(weights).max(1), kind="stable")
     fig = new_figure(9.8, 1.6 + 0.21 * max(latents, 6))
     bars, means, fan = fig.subplots(1, 3, width_ratios=[2, 4.4, 4.4])
-    on = kl[order] > threshold
+    on = kl[order] > 0.01
     colours, hatches = np.where(on, COLOURS["blue"], COLOURS["vermillion"]), np.where(on, "", "//")
     bars.barh(range(latents), np.maximum(kl[order], 0.02 * kl.max()), height=0.75, color=colours, hatch=list(hatches))
     bars.set(ylim=(latents - 0.5, -0.5), xlabel="mean KL, nats", ylabel="latent $j$", title="KL of each latent")
@@ -183,7 +172,7 @@ def plot_latent(
     Args:
         z_mu: coordinates (N, 2): posterior means, or a projection of them.
         y_sample: classes 0 to 9, (N,).
-        circles: whether to draw how far the prior reaches; title: stands above the figure.
+        circles: whether to draw how far the prior reaches.
     """
     points, labels = to_numpy(z_mu), to_numpy(y_sample).astype(int)
     plane = points.shape[1:] == (2,)
@@ -270,8 +259,7 @@ def interpolate(
 
     Args:
         first, second: one image each, of the shape that `encode` takes behind the batch, on the model's device.
-        steps: how many images, 2 or more.
-        encode: images (2, ...) -> mu, logvar, each (2, D); decode: z (steps, D) -> images (steps, ...).
+        steps: how many images, 2 or more; they have the shape that `decode` gives.
     """
     mu, _ = encode(torch.stack([first, second]))
     weight = torch.linspace(0, 1, steps, device=mu.device)[:, None]
@@ -284,9 +272,8 @@ def explore_latent_plane(decode: Callable, *, limit: float = 3.0, device: torch.
     It needs a running kernel; keep a static figure beside it.
 
     Args:
-        decode: z (1, 2) -> probabilities (1, pixels).
         limit: both sliders run from minus to plus this.
-        device: where z must be; `get_device()` if not given.
+        device: where z (1, 2) must be; `get_device()` if not given.
     """
     from ipywidgets import interactive
 
