@@ -111,7 +111,7 @@ def test_the_batches_cover_all_vectors(monkeypatch):
     v = states(4)
     own = {"R": W, "h1_up_bias": b, "W_down": W.T, "v_bias": a, "W2": W.T, "h1_bias": b, "h2_bias": a}
     for rows in (1, 10, 35):
-        monkeypatch.setattr(dbn, "_ROWS", rows)
+        monkeypatch.setattr(dbn, "ROWS", rows)
         result = dbn.log_likelihood_bound(v, **own, samples=5)
         assert result.value == pytest.approx(rbm.log_likelihood(v, W, a, b).value, abs=1e-9)
 
@@ -210,7 +210,7 @@ def test_up_and_down_samples_the_hidden_layers_and_not_the_pixels():
 
 
 def test_it_reads_well():
-    numbers = {"bound": -105.0, "lower": -99.0, "samples": 100}
+    numbers = {"bound": -105.0, "lower": -99.0}
     result = dbn.LowerBound(-98.52, 0.31, **numbers, log_z=200.0, log_z_stderr=0.1, ess=40.0)
     assert str(result) == "-98.5 ± 0.3 (lower bound)"
     doubtful = dbn.LowerBound(-98.52, 0.31, **numbers, log_z=200.0, log_z_stderr=0.1, ess=1.5)

@@ -10,7 +10,6 @@ import torch.nn.functional as F
 
 from labutils import runtime
 from labutils.metrics import rbm
-from labutils.metrics.common import error_of_largest
 
 Z_SCORE = 5.0
 """A statistical test fails by chance once in 1.7 million times; the seeds are fixed besides."""
@@ -142,8 +141,8 @@ def test_the_standard_error_counts_that_the_largest_was_chosen(monkeypatch):
     ],
 )
 def test_the_error_of_the_largest(estimates, error):
-    assert error_of_largest(estimates) == pytest.approx(error, rel=0.03)
-    assert error_of_largest(estimates[::-1]) == pytest.approx(error, rel=0.03)
+    assert rbm.error_of_largest(estimates) == pytest.approx(error, rel=0.03)
+    assert rbm.error_of_largest(estimates[::-1]) == pytest.approx(error, rel=0.03)
 
 
 def transition(W, a, b):

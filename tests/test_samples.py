@@ -128,10 +128,9 @@ def test_distance_of_images_uses_mean_and_covariance_of_the_features(digits):
         roots = np.sqrt(scipy.linalg.eigvals(c1 @ c2).real.clip(0))
         return ((m1 - m2) ** 2).sum() + np.trace(c1 + c2) - 2 * roots.sum()
 
-    one, two = digits[0][:400], digits[0][400:]
     shipped = content["mean"].numpy(), content["covariance"].numpy()
-    assert S.frechet_distance(one, two) == pytest.approx(distance(*gaussian_of(one), *gaussian_of(two)), rel=1e-4)
-    assert S.frechet_distance(one) == pytest.approx(distance(*gaussian_of(one), *shipped), rel=1e-4)
+    for part in (digits[0][:400], digits[0][400:]):
+        assert S.frechet_distance(part) == pytest.approx(distance(*gaussian_of(part), *shipped), rel=1e-4)
 
 
 def test_distance_orders_good_and_bad_samples(digits):
@@ -160,10 +159,9 @@ def test_distance_grows_with_the_share_of_noise(digits):
 
 
 def test_larger_images_are_reduced(digits):
-    """Enlarging and reducing digits costs little; the reduction is that of interpolate, antialiased."""
+    """Enlarging and reducing digits costs little; the reduction is bilinear, with antialiasing."""
     large = interpolate(digits[0][:, None], (64, 64), mode="bilinear", antialias=True)
     expected = interpolate(large, (28, 28), mode="bilinear", antialias=True)
-    torch.testing.assert_close(S._to_28(large), expected)
     assert S.frechet_distance(large) == pytest.approx(S.frechet_distance(digits[0]), abs=1)
     assert S.frechet_distance(large) == pytest.approx(S.frechet_distance(expected), abs=1e-2)
 

@@ -26,32 +26,23 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from labutils.metrics.common import check_parameters, check_states, error_of_largest, mean_and_stderr, sum_softplus
-from labutils.metrics.rbm import EXACT_UNITS, MIN_ESS, free_energy, log_likelihood
+from labutils.metrics.common import ROWS, Bound, check_parameters, check_states, mean_and_stderr, sum_softplus
+from labutils.metrics.rbm import EXACT_UNITS, MIN_ESS, error_of_largest, free_energy, log_likelihood
 from labutils.runtime import require, sample_bernoulli
-
-_ROWS = 4000
-"""States of h1 worked on at once: 12 MB for 784 visible units."""
 
 
 @dataclass(frozen=True)
-class LowerBound:
-    """Lower bounds on the mean log p(v) of test vectors under a DBN, in nats per vector.
+class LowerBound(Bound):
+    """Lower bounds on the mean log p(v) of test vectors under a DBN: `value` is the importance-weighted one.
 
     They are bounds up to the error of log Z: AIS makes log Z rather too small, and so the bounds rather too
-    high. `lower` says how much that may be.
+    high. `lower` says how much that may be. Models on the same test vectors share most of `stderr`.
     """
 
-    value: float
-    """The importance-weighted bound with `samples` weights per vector; the larger of the two bounds."""
-    stderr: float
-    """Its standard error, from test vectors, draws of h1 and log Z; models on the same vectors share most of it."""
     bound: float
-    """The plain bound, E_q[log w]: that of Hinton, Osindero and Teh."""
+    """The plain bound, E_q[log w], the smaller one: that of Hinton, Osindero and Teh."""
     lower: float
     """`value` with the log Z of reverse annealing, rather too large. Far below `value`: take more steps."""
-    samples: int
-    """Weights per vector, K."""
     log_z: float
     """log Z of the top RBM."""
     log_z_stderr: float
@@ -59,11 +50,9 @@ class LowerBound:
     ess: float
     """Effective sample size of AIS; infinite if log Z is exact. Below 3, do not trust log Z."""
 
-    kind = "lower bound"
-
     def __str__(self) -> str:
         doubt = "" if self.ess >= MIN_ESS else ", log Z not reliable"
-        return f"{self.value:.1f} ± {self.stderr:.1f} ({self.kind}{doubt})"
+        return f"{super().__str__()} ({self.kind}{doubt})"
 
 
 @torch.inference_mode()
@@ -106,7 +95,7 @@ def log_likelihood_bound(
 
     generator = torch.Generator(R.device).manual_seed(seed)
     parts = []
-    for part in tqdm(v.split(max(1, _ROWS // samples)), desc="bound", delay=2, leave=False):
+    for part in tqdm(v.split(max(1, ROWS // samples)), desc="bound", delay=2, leave=False):
         logit_q = torch.addmm(h1_up_bias, part, R).repeat_interleave(samples, 0)
         h1 = sample_bernoulli(torch.sigmoid(logit_q), generator)
         log_q = (h1 * logit_q).sum(-1) - sum_softplus(logit_q)
@@ -133,7 +122,6 @@ def log_likelihood_bound(
         stderr=math.hypot(stderr, log_z_stderr),
         bound=float(log_w.mean()) - log_z,
         lower=value - log_z - (top.value - top.lower),
-        samples=samples,
         log_z=log_z,
         log_z_stderr=log_z_stderr,
         ess=top.ess,

@@ -29,7 +29,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from labutils import runtime
-from labutils.metrics.common import check_parameters, check_states, error_of_largest, sum_softplus
+from labutils.metrics.common import check_parameters, check_states, sum_softplus
 from labutils.runtime import require, sample_bernoulli
 
 Rbm = tuple[Tensor, Tensor, Tensor]
@@ -208,7 +208,7 @@ def log_likelihood(
     for (_, samples), rbm, _ in walks[: 1 if train_mean is None else 2]:
         own = samples.mean(0)
         walks.append((_ais(rbm, own, chains, betas, generator), rbm, own))
-    (best, samples), rbm, base = max(walks, key=_log_z)
+    (best, samples), rbm, base = max(walks, key=lambda walk: walk[0][0].log_z)
     reverse = raise_log_likelihood(samples, *rbm, base, steps, seed + 1)
     upper_log_z = float((-free_energy(samples, *rbm) - reverse).mean())
     value = mean_score - best.log_z
@@ -216,8 +216,17 @@ def log_likelihood(
     return LogLikelihood(value, stderr, min(mean_score - upper_log_z, value), best.ess)
 
 
-def _log_z(walk: tuple[tuple[LogZ, Tensor], Rbm, Tensor | None]) -> float:
-    return walk[0][0].log_z
+def error_of_largest(estimates: list[tuple[float, float]]) -> float:
+    """Root mean square error of the largest of several estimates of one number, given as (value, standard error).
+
+    The largest is the one whose noise went up most, so its own standard error may say too little: for four equally
+    good ones the error is a quarter larger. Found by drawing the noise 10,000 times. What lies more than three
+    standard errors below the largest does not count: it has missed something, and was no rival.
+    """
+    largest, its_own = max(estimates)
+    rivals = [error for value, error in estimates if largest - value <= 3 * math.hypot(error, its_own)]
+    noise = torch.randn(10_000, len(rivals), generator=torch.Generator().manual_seed(0)) * torch.tensor(rivals)
+    return max(its_own, float(noise.amax(1).square().mean().sqrt()))
 
 
 def _ais(

@@ -133,17 +133,14 @@ def digit_features(samples: Tensor) -> Tensor:
     return _judge(samples)[0].to(samples)
 
 
-def frechet_distance(samples: Tensor, reference: Tensor | None = None) -> float:
+def frechet_distance(samples: Tensor) -> float:
     """Fréchet distance between the classifier's features of the samples and of the MNIST test digits: 0 or more.
 
     Args:
         samples: (N, 784), (N, 28, 28), (N, 1, 28, 28), or larger squares such as (N, 1, 64, 64), which are
             reduced to 28x28 (bilinear, antialiased). Values in [0, 1], on any device, N at least 128.
-        reference: images to compare with instead of the test digits, in any of these shapes.
     """
-    one = _gaussian(_judge(samples)[0])
-    two = _reference() if reference is None else _gaussian(_judge(reference)[0])
-    return gaussian_frechet(*one, *two)
+    return gaussian_frechet(*_gaussian(_judge(samples)[0]), *_reference())
 
 
 def gaussian_frechet(mean_1: Tensor, covariance_1: Tensor, mean_2: Tensor, covariance_2: Tensor) -> float:
@@ -185,7 +182,9 @@ def _judge(samples: Tensor) -> tuple[Tensor, Tensor]:
     dtype = classifier.to_logits.weight.dtype
     results = []
     for batch in tqdm(images.split(1000), desc="classifier", delay=2, leave=False):
-        batch = _to_28(batch.to(dtype).clamp(0, 1))
+        batch = batch.to(dtype).clamp(0, 1)
+        if batch.shape[-1] > 28:  # on the CPU, since not every GPU can do it
+            batch = interpolate(batch.cpu(), (28, 28), mode="bilinear", antialias=True).to(images.device)
         results.append([part.cpu().double() for part in classifier(batch)])
     features, logits = (torch.cat(parts) for parts in zip(*results, strict=True))
     return features, logits.softmax(1)
@@ -208,19 +207,6 @@ def _as_images(samples: Tensor) -> Tensor:
         "ones? x.float(). If they are nan, the model has diverged: train again with a smaller learning rate.",
     )
     return images
-
-
-def _to_28(images: Tensor) -> Tensor:
-    """Images (B, 1, H, H) as (B, 1, 28, 28), bilinear with antialiasing.
-
-    The filter is linear and the same along rows and columns, so it is a matrix (28, H), found by filtering
-    the unit matrix on the CPU: this way every device can do it, and to the same result.
-    """
-    size = images.shape[-1]
-    if size == 28:
-        return images
-    filter_ = interpolate(torch.eye(size)[None, None], (28, size), mode="bilinear", antialias=True)[0, 0].to(images)
-    return filter_ @ images @ filter_.T
 
 
 @lru_cache(maxsize=1)

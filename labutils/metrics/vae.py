@@ -28,29 +28,11 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits, softplus
 from tqdm.auto import tqdm
 
-from labutils.metrics.common import mean_and_stderr
+from labutils.metrics.common import ROWS, Bound, mean_and_stderr
 from labutils.runtime import require
 
 Encode = Callable[[Tensor], tuple[Tensor, Tensor]]
 Decode = Callable[[Tensor], Tensor]
-
-_ROWS = 4000
-"""Images decoded at once: 12 MB for 784 pixels."""
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A lower bound on log p(v), in nats per image."""
-
-    value: float
-    """Mean over the images."""
-    stderr: float
-    """Its standard error, from the choice of images and the draws of z; 0 for a single image."""
-
-    kind = "lower bound"
-
-    def __str__(self) -> str:
-        return f"{self.value:.1f} ± {self.stderr:.1f}"
 
 
 @dataclass(frozen=True)
@@ -141,7 +123,7 @@ def _draws(v: Tensor, encode: Encode, samples: int, seed: int) -> Iterator[tuple
     )
     require(bool(v.min() >= 0 and v.max() <= 1), "v holds values outside [0, 1]; scale the images first.")
     generator = torch.Generator(v.device).manual_seed(seed)
-    for part in tqdm(v.split(max(1, _ROWS // samples)), desc="bound", delay=2, leave=False):
+    for part in tqdm(v.split(max(1, ROWS // samples)), desc="bound", delay=2, leave=False):
         mu, logvar = encode(part)
         finite = bool(torch.isfinite(mu).all() and torch.isfinite(logvar).all())
         require(finite, "encode gives NaN or infinite values: the model has diverged. Lower the learning rate.")
