@@ -2,6 +2,7 @@
 
 A check knows the results of the usual mistakes. When a value is wrong, it is compared with each of them,
 and the message names the one that fits, so that a student reads "the bias is missing", not "False".
+Everywhere `name` is what the messages call the value, and `hint`, where to look, is added to every message.
 """
 
 import inspect
@@ -110,10 +111,6 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
 def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> torch.Tensor:
     """Check that `value` is a tensor of this shape with finite entries, and return it.
 
-    Args:
-        name: what the messages call it.
-        hint: where to look, added to every message.
-
     Raises:
         CheckFailed: it is a blank, no tensor, of another shape, or holds NaN or infinity.
     """
@@ -153,11 +150,9 @@ def check_close(
     """Check that `value` equals `expected` up to rounding.
 
     Args:
-        name: what the messages call it.
         expected: of any shape; `value` has to have the same.
         mistakes: what usual mistakes would give: a sentence that names the mistake -> its tensor, of the
             shape of `expected`. If `value` equals one of them, the message is that sentence.
-        hint: where to look, added to every message.
         rtol, atol: relative and absolute tolerance, as of `torch.isclose`.
     """
     expected = torch.as_tensor(expected)
@@ -191,8 +186,6 @@ def check_mean(
         expected: (...) the exact mean.
         stderr: (...) the standard error of the mean; estimated from the draws if not given.
         mistakes: sentences that name usual mistakes -> the mean (...) that each would give.
-        hint: where to look, added to every message.
-        false_alarm: how often right code may fail.
     """
     expected = torch.as_tensor(expected)
     chance = false_alarm / (2 * expected.numel())
@@ -212,14 +205,13 @@ def check_mean(
         return (mean - target).abs() <= tolerance + slack * (target is expected)  # a mistake has to fit without it
 
     luck = f"That is no bad luck: it happens to right code once in {1 / false_alarm:,.0f} runs."
-    _compare(f"{name} is wrong", mean, expected, close, mistakes, hint, " on average", luck)
+    _compare(f"{name} is wrong", mean, expected, close, mistakes, hint, luck)
 
 
 def check_sample(name: str, state: Any, prob: torch.Tensor, of: str = "") -> None:
     """Check that binary states are drawn from their probabilities, each unit of each row with a coin of its own.
 
     Args:
-        name: what the messages call the states.
         state: (N, n) of 0 and 1, N at least 1000.
         prob: (N, n).
         of: what the messages call the probabilities; `name`_prob if empty.
@@ -246,7 +238,6 @@ def _compare(
     close: Callable[[torch.Tensor], torch.Tensor],
     mistakes: Mapping[str, torch.Tensor] | None,
     hint: str,
-    how: str = "",
     luck: str = "",
 ) -> None:
     """Raise CheckFailed unless `expected` is close; say which mistake is, or how large the difference is."""
@@ -260,15 +251,13 @@ def _compare(
     at, yours, right = f" at {place}" if place else "", value.flatten()[index], expected.flatten()[index]
     entries = f"{int((~close(expected)).sum())} of {expected.numel()} entries"
     largest = f"Largest difference{at}: yours {yours:.5g}, right {right:.5g}."
-    raise CheckFailed(f"{wrong}{how} in {entries}. {largest} {luck}".strip(), hint)
+    raise CheckFailed(f"{wrong}{' on average' if luck else ''} in {entries}. {largest} {luck}".strip(), hint)
 
 
 def compare_prediction(what: str, prediction: Any, result: Any) -> None:
     """Print what you predicted and what the run gave, side by side; of an open prediction (`...`) only the result.
 
-    Args:
-        what: the quantity, with its unit.
-        prediction, result: numbers or texts.
+    Both are numbers or texts; `what` names the quantity, with its unit.
     """
     shown = f"{float(result):.4g}" if isinstance(result, float | torch.Tensor) else result
     print(f"{what}: {'' if prediction is ... else f'you predicted {prediction}, '}the run gave {shown}")
@@ -324,10 +313,8 @@ def chances(prob: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
 def scatter_parameters(model: nn.Module, generator: torch.Generator) -> None:
     """Fill all parameters with normal numbers, so uneven that no two mistakes in a network look alike.
 
-    Their variance is 9/4 divided by the last dimension, so that layers neither fade out nor explode.
-
-    Args:
-        model: on the CPU, like the generator; parameters of any shape.
+    Their variance is 9/4 divided by the last dimension, so that layers neither fade out nor explode. Both the model,
+    whose parameters have any shape, and the generator are on the CPU.
     """
     with torch.no_grad():
         for p in model.parameters():
@@ -355,11 +342,7 @@ class TinyG(nn.Module):
 
 
 class OneStep(torch.optim.SGD):
-    """Plain gradient descent with the rate 0.1 that makes one step and no more: for a function that updates once.
-
-    Args:
-        model: whose parameters it moves.
-    """
+    """Plain gradient descent on a model, with the rate 0.1 and for one step: for a function that updates once."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__(model.parameters(), lr=0.1)

@@ -1,7 +1,8 @@
 """What survives a notebook: models for the next lab, the course's own results, and a training that was interrupted.
 
 One rule for devices: everything is loaded onto one device, that of `get_device()` or the one you name, wherever it
-lay when it was saved. This holds for tensors and for `torch.device` attributes.
+lay when it was saved. This holds for tensors and for `torch.device` attributes. And one for names: they have letters,
+digits, `-` and `_`.
 """
 
 import contextlib
@@ -40,9 +41,6 @@ MADE_BY = {
 }
 """Which notebook saves which model."""
 
-FORMAT = 2
-"""Version of the file format: one line of JSON with versions and checksum, then what `torch.save` writes."""
-
 
 class _Pickle:
     """What `torch.save` takes for a pickle module: cloudpickle, but a device is stored as that of an empty tensor."""
@@ -61,12 +59,11 @@ def save_model(name: str, obj: Any) -> Path:
     replaced in one step: if saving fails or is interrupted, the one saved before is still there.
 
     Args:
-        name: letters, digits, `-` and `_`.
         obj: a model, or anything else that cloudpickle can save. Tensors that share memory still do so when
             they are loaded; gradients stay behind.
 
     Returns:
-        The file, in `models_dir()`.
+        the file, in `models_dir()`.
     """
     path = _path(name)
     _write(path, name, obj)
@@ -74,7 +71,7 @@ def save_model(name: str, obj: Any) -> Path:
 
 
 def _write(path: Path, name: str, obj: Any) -> None:
-    """One line of JSON, then the pickle, in one step."""
+    """One line of JSON with versions and checksum, then what `torch.save` writes, in one step."""
     buffer = io.BytesIO()
     try:
         torch.save(obj, buffer, pickle_module=_Pickle, pickle_protocol=pickle.HIGHEST_PROTOCOL)
@@ -84,7 +81,7 @@ def _write(path: Path, name: str, obj: Any) -> None:
             f"pickled: {error}. Remove it before saving (an open file, a generator, a progress bar?)."
         ) from error
     payload = buffer.getvalue()
-    header = {"format": FORMAT, **_versions(), "sha256": hashlib.sha256(payload).hexdigest()}
+    header = {**_versions(), "sha256": hashlib.sha256(payload).hexdigest()}
     try:
         runtime.write_atomically(path, json.dumps(header).encode() + b"\n" + payload)
     except OSError as error:
@@ -100,10 +97,6 @@ def load_model(name: str, device: torch.device | str | None = None) -> Any:
     The object comes with the class it was saved with; changing the class in a notebook does not change it.
     Loading runs code from the file, so load only files that you made. The course's result is a tensor, or an
     object without methods whose attributes are the numbers and tensors of the model.
-
-    Args:
-        name: letters, digits, `-` and `_`.
-        device: where all tensors go; `get_device()` if not given.
     """
     path = _path(name)
     device = runtime.get_device() if device is None else torch.device(device)
@@ -141,10 +134,10 @@ def _read(path: Path, name: str, device: torch.device) -> Any:
         whole = False
     require(whole, f"The saved model {path} is damaged or incomplete. {remedy}")
     now = _versions()
-    if header["format"] != FORMAT or header["python"] != now["python"]:
+    if header["python"] != now["python"]:
         raise RuntimeError(
-            f"The saved model {path} was made under Python {header['python']} (file format {header['format']}), this "
-            f"is Python {now['python']} (file format {FORMAT}), and saved code does not carry over. {remedy}"
+            f"The saved model {path} was made under Python {header['python']}, this is Python {now['python']}, and "
+            f"saved code does not carry over. {remedy}"
         )
     try:
         return torch.load(io.BytesIO(payload), map_location=device, weights_only=False)
@@ -197,7 +190,7 @@ def resumable(name: str, epochs: int, **parts: Any) -> Iterator[int]:
     does a run with other settings, shapes or methods of its classes. Quick runs save nothing.
 
     Args:
-        name: letters, digits, `-` and `_`; one for each training of the course.
+        name: one for each training of the course.
         epochs: how many in all, counted from 1.
         **parts: what training changes: lists, dicts, what has a `state_dict`, or objects with tensors as attributes;
             they are changed in place. Numbers and texts are settings.

@@ -54,6 +54,7 @@ def get_device(cpu_minutes: float | None = None) -> torch.device:
     return torch.device("cpu")
 
 
+@lru_cache
 def fast_dtype(device: torch.device) -> torch.dtype:
     """The number format in which this device multiplies matrices fastest: for autocast, not for losses.
 
@@ -62,14 +63,9 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     """
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
-    return torch.bfloat16 if device.type == "cpu" and _cpu_has_bfloat16() else torch.float32
-
-
-@lru_cache(maxsize=1)
-def _cpu_has_bfloat16() -> bool:
-    """What Linux says of the CPU, read once; elsewhere the answer is no."""
-    cpu_info = Path("/proc/cpuinfo")
-    return cpu_info.exists() and bool({"avx512_bf16", "amx_bf16", "bf16"} & set(cpu_info.read_text().split()))
+    cpu_info = Path("/proc/cpuinfo")  # only Linux tells what its CPU can do
+    words = cpu_info.read_text().split() if device.type == "cpu" and cpu_info.exists() else []
+    return torch.bfloat16 if {"avx512_bf16", "amx_bf16", "bf16"} & set(words) else torch.float32
 
 
 def mixed_precision(device: torch.device) -> torch.autocast:
@@ -170,10 +166,8 @@ def describe_run() -> None:
     device = get_device()
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     place = "Google Colab" if in_colab() else platform.system()
-    print(
-        f"{MODE} mode | {device.type} ({name}) | "
-        f"Python {platform.python_version()}, torch {torch.__version__} | {place}"
-    )
+    versions = f"Python {platform.python_version()}, torch {torch.__version__}"
+    print(f"{MODE} mode | {device.type} ({name}) | {versions} | {place}")
     if in_colab() and "LABUTILS_MODELS" not in os.environ:
         print(KEEP_ON_COLAB)
 

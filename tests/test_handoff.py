@@ -335,11 +335,10 @@ def test_a_damaged_file_is_refused_and_left_alone(damage):
     assert path.read_bytes() == broken
 
 
-@pytest.mark.parametrize(("change", "text"), [({"python": "3.9"}, "Python 3.9"), ({"format": 1}, "format 1")])
-def test_a_file_of_another_python_or_format_is_refused(change, text):
+def test_a_file_of_another_python_is_refused():
     path = save_model("mine", 1)
-    rewrite(path, **change)
-    with pytest.raises(RuntimeError, match=rf"{text}.*Run the notebook that saves it again"):
+    rewrite(path, python="3.9")
+    with pytest.raises(RuntimeError, match=r"Python 3\.9.*Run the notebook that saves it again"):
         load_model("mine")
 
 

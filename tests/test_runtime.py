@@ -78,17 +78,19 @@ def test_a_cpu_is_mentioned_only_where_it_matters(monkeypatch, capsys):
 
 
 def test_precision_follows_the_hardware(monkeypatch, tmp_path):
+    runtime.fast_dtype.cache_clear()
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
     assert runtime.fast_dtype(torch.device("cuda")) == torch.float16
+    runtime.fast_dtype.cache_clear()
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
     assert runtime.fast_dtype(torch.device("cuda")) == torch.bfloat16
     assert runtime.fast_dtype(torch.device("mps")) == torch.float32
     for flags, expected in (("fpu avx512f", torch.float32), ("fpu avx512f avx512_bf16", torch.bfloat16)):
         (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
         monkeypatch.setattr(runtime, "Path", lambda path: tmp_path / "cpuinfo")
-        runtime._cpu_has_bfloat16.cache_clear()
+        runtime.fast_dtype.cache_clear()
         assert runtime.fast_dtype(torch.device("cpu")) == expected
-    runtime._cpu_has_bfloat16.cache_clear()
+    runtime.fast_dtype.cache_clear()
 
 
 def test_images_are_laid_out_for_fast_convolutions():
