@@ -17,9 +17,14 @@ BANKS = [
 
 
 def every_variant():
+    """All variants; those that are not the first wrong or the first right one of their check are long."""
     for bank in BANKS:
-        for variant in [*bank.WRONG, *bank.RIGHT]:
-            yield pytest.param(bank.LAB, variant, id=f"{bank.LAB}-{variant.cell}-{variant.name}".replace(" ", "_"))
+        for kind in (bank.WRONG, bank.RIGHT):
+            firsts = {variant.check: variant for variant in reversed(kind)}
+            for variant in kind:
+                name = f"{bank.LAB}-{variant.cell}-{variant.name}".replace(" ", "_")
+                marks = () if firsts[variant.check] is variant else pytest.mark.long
+                yield pytest.param(bank.LAB, variant, id=name, marks=marks)
 
 
 @pytest.mark.parametrize(("lab", "variant"), [*every_variant()])
