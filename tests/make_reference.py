@@ -28,11 +28,7 @@ def main() -> None:
         raise SystemExit(f"This takes the results of full runs, and the mode is {runtime.MODE}.")
     saved = [name for name in MADE_BY if (runtime.models_dir() / f"{name}.pkl").exists()]
     models = {name: load_model(name, "cpu") for name in saved}
-    files = {
-        f"{name}.npz": packed(name, model)
-        for name, model in models.items()
-        if not isinstance(model, torch.nn.Module)  # a network needs its class, which is a solution: its samples ship
-    }
+    files = {f"{name}.npz": packed(name, model) for name, model in models.items()}
     own = {p.name: p.read_bytes() for p in REFERENCE.glob("*.npz")} | files  # a model that was not run anew stays
     hashes = {name.removesuffix(".npz"): hashlib.sha256(content).hexdigest() for name, content in own.items()}
     files["sha256.json"] = json.dumps(hashes, indent=1, sort_keys=True).encode()
@@ -50,8 +46,11 @@ def main() -> None:
 
 
 def packed(name: str, model: Any) -> bytes:
-    """The tensors and numbers of a model, or a tensor, as a compressed npz."""
-    parts = {"tensor": model} if isinstance(model, torch.Tensor) else vars(model)
+    """The tensors and numbers of a model, or a tensor, as a compressed npz; of a network the weights alone."""
+    if isinstance(model, torch.nn.Module):
+        parts = model.state_dict()
+    else:
+        parts = {"tensor": model} if isinstance(model, torch.Tensor) else vars(model)
     arrays = {
         key: np.asarray(part.detach() if isinstance(part, torch.Tensor) else part)
         for key, part in parts.items()

@@ -363,6 +363,7 @@ def course(models, monkeypatch):
     images = torch.rand(1000, 784)
     save_model("rbm", machine)
     save_model("vae_samples", images)
+    save_model("vae", torch.nn.Sequential(torch.nn.Linear(3, 2)))
     leaderboard.record("RBM", 1, epochs=100)
     make_reference.main()
     for path in [*models.glob("*.pkl"), *(models / "leaderboard").iterdir()]:
@@ -381,6 +382,12 @@ def test_without_a_model_of_ones_own_the_courses_serves(course, capsys):
     assert torch.allclose(rbm.W, machine.W, rtol=2**-11, atol=1e-7)
     assert torch.allclose(samples, images, atol=0.5 / 255 + 1e-6)
     assert list(leaderboard.table()["run"]) == ["the course's"]
+
+
+def test_of_a_network_the_course_keeps_the_weights_alone(course):
+    weights = vars(load_model("vae"))
+    assert {name: tuple(part.shape) for name, part in weights.items()} == {"0.weight": (2, 3), "0.bias": (2,)}
+    assert weights["0.weight"].dtype == torch.float32
 
 
 def test_ones_own_model_comes_first(course, capsys):

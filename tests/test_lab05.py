@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from scipy.spatial.distance import jensenshannon
 from torch import nn
 
 from labutils import runtime
@@ -93,10 +94,8 @@ def test_one_epoch_in_every_precision(lab, monkeypatch, dtype):
     """In float16 gradients go through the scaler, as on GPUs without bfloat16."""
     monkeypatch.setattr(runtime, "fast_dtype", lambda device: dtype)
     monkeypatch.setitem(lab, "scaler", torch.amp.GradScaler("cpu", enabled=dtype == torch.float16))
-    monkeypatch.setitem(lab, "WIDTH", 2)
-    monkeypatch.setitem(lab, "LATENT", 5)
     torch.manual_seed(0)
-    g, d = lab["make_networks"]()
+    g, d = (lab["prepared"](network) for network in (lab["Generator"](5, 2), lab["Discriminator"](2)))
     before = [p.clone() for network in (g, d) for p in network.parameters()]
     optimizers = [torch.optim.Adam(network.parameters(), 2e-4, fused=True) for network in (g, d)]
     batches = [(torch.rand(8, 1, 64, 64) * 2 - 1, None) for _ in range(3)]
@@ -110,8 +109,56 @@ def test_one_epoch_in_every_precision(lab, monkeypatch, dtype):
 
 
 def test_a_training_that_is_over_is_said(lab):
-    diagnosis = lab["diagnosis"]
-    assert "the same answer" in diagnosis(1.0, 1.0)
-    assert "the same answer" in diagnosis(0.0, 0.001)
-    assert "almost always right" in diagnosis(0.999, 0.001)
-    assert diagnosis(0.8, 0.2) == diagnosis(0.5, 0.5) == ""
+    warning = lab["warning"]
+    assert "the same answer" in warning(1.0, 1.0)
+    assert "the same answer" in warning(0.0, 0.001)
+    assert "almost always right" in warning(0.999, 0.001)
+    assert warning(0.8, 0.2) == warning(0.5, 0.5) == ""
+
+
+def test_the_divergence_on_the_line_is_that_of_scipy(lab):
+    """SciPy's distance is the root of the divergence of two lists of probabilities."""
+    real, made = lab["pile"]([-1.0, 1.0], 0.4), lab["pile"]([3.0], 0.8)
+    lab["grid"] = torch.linspace(-8, 16, 4801).double()
+    masses = [torch.exp(pile.log_prob(lab["grid"].float()).double()).numpy() for pile in (real, made)]
+    assert lab["divergence"](real, made) == pytest.approx(jensenshannon(*masses) ** 2, abs=1e-6)
+    assert lab["divergence"](real, lab["pile"]([8.0], 0.4)) == pytest.approx(math.log(2), abs=1e-6)
+    assert lab["divergence"](real, real) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_walk_keeps_to_the_sphere_in_equal_angles(lab):
+    start, end = torch.eye(3)[:2] * 5
+    walk = lab["slerp"](start, end, 7)
+    angles = torch.tensor([k * math.pi / 12 for k in range(7)])
+    expected = 5 * torch.stack([angles.cos(), angles.sin(), 0 * angles], 1)
+    torch.testing.assert_close(walk, expected)
+
+
+def test_the_first_weights_are_those_of_the_paper(lab):
+    torch.manual_seed(0)
+    for layer, mean in ((nn.Conv2d(60, 50, 4), 0), (nn.ConvTranspose2d(50, 60, 4), 0), (nn.BatchNorm2d(20_000), 1)):
+        nn.init.ones_(layer.bias)
+        lab["weights_init"](layer)
+        assert layer.weight.mean().item() == pytest.approx(mean, abs=6e-4)
+        assert layer.weight.std().item() == pytest.approx(0.02, rel=0.03)
+        assert not layer.bias.any()
+
+
+def test_the_functions_of_the_vae_are_those_of_lab_04(lab):
+    """The encoder's mean and the decoder, from the weights alone, against the network itself."""
+    torch.manual_seed(0)
+    vae = notebook_space("04_vae")["VAE"](20)
+    lab["vae_weights"] = vae.state_dict()
+    images, z = torch.rand(5, 784), torch.randn(5, 20)
+    torch.testing.assert_close(lab["vae_mean"](images), vae.encode(images)[0].detach())
+    torch.testing.assert_close(lab["vae_images"](z), vae.decode(z).detach(), atol=1e-5, rtol=1e-4)
+
+
+def test_without_batch_norm_a_layer_multiplies_the_signal_by_the_root_of_its_inputs(lab):
+    """White noise through convolutions of the first weights: 0.02 sqrt(16 C), and 0.02 sqrt(4 C) if transposed."""
+    torch.manual_seed(0)
+    for kind, inputs in ((nn.Conv2d, 16), (nn.ConvTranspose2d, 4)):
+        layer = kind(64, 256, 4, 2, 1)
+        lab["weights_init"](layer)
+        (size,) = lab["signal_sizes"](layer, torch.randn(500, 64, 12, 12))
+        assert size == pytest.approx(0.02 * (inputs * 64) ** 0.5, rel=0.1)  # less at the edges

@@ -87,8 +87,7 @@ def measure(rounds: int, batches: int, width: int) -> pd.DataFrame:
         return run
 
     def ours(dtype=None):
-        lab.update(WIDTH=width, LATENT=LATENT)
-        g, d = lab["make_networks"]()
+        g, d = lab["make_networks"](width)
         g_optim, d_optim = (torch.optim.Adam(x.parameters(), 2e-4, betas=(0.5, 0.999), fused=True) for x in (g, d))
         loader, _ = mnist_loaders(BATCH, image_size=64, value_range=(-1, 1), limit=count, device=device)
 

@@ -11,7 +11,6 @@ D_LAST = "self.output = nn.Conv2d(8 * width, 1, 4)"
 LEAKY = "            layers.append(nn.LeakyReLU(0.2))\n"
 TANH = "images = torch.tanh(x)"
 LOGITS = "logits = self.output(x).flatten()"
-KINDS = "isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d))"
 NOISE = "z = torch.randn(len(images), gmodel.latent_size, device=images.device)"
 REAL = "real_loss = F.binary_cross_entropy_with_logits(real_logits, torch.ones_like(real_logits))"
 FAKE = "fake_loss = F.binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits))"
@@ -23,23 +22,67 @@ G_LOSS = "loss = F.binary_cross_entropy_with_logits(fake_logits, torch.ones_like
 TURN = "        if number % d_steps == 0:\n            for _ in range(g_steps):\n"
 D_TURN = "d_numbers.append(discriminator_step(gmodel, dmodel, d_optim, images))"
 G_TURN = "g_losses.append(generator_step(gmodel, dmodel, g_optim, len(images)))"
-BATCHES = "images = torch.cat([gmodel(rows) for rows in z.split(500)])"
-RANGE = "images = (images + 1) / 2"
-PHI = "phi = torch.acos(torch.dot(z_1, z_2) / (z_1.norm() * z_2.norm()))"
-PATH = "path = (torch.sin((1 - t) * phi) * z_1 + torch.sin(t * phi) * z_2) / torch.sin(phi)"
 
+HIT_CLOSE = "close = torch.cdist(points, centres) <= radius"
+HIT = "hit = (close.float().mean(0) >= 0.01).sum()"
+LERP = "        mean.lerp_(new, 1 - decay)\n"
+BUFFERS = "    for mean, new in zip(mean_model.buffers(), gmodel.buffers()):\n        mean.copy_(new)\n"
+NETWORKS = "networks = make_networks(width)[0], prepared(Discriminator(width // 2))"
+SETTINGS = "settings = {}"
+Z = "z = torch.randn(len(images), gmodel.latent_size, device=images.device).requires_grad_()"
+MISFIT = "misfit = (gmodel(z) - images)[..., known].square().mean((1, 2))"
+SEARCH = "update(optimizer, (misfit + rho * z.square().mean(1)).sum())"
+
+
+def seeing(images: str) -> str:
+    """A solution of `own_change` whose discriminator sees these `images`."""
+    return (
+        "class Other(Discriminator):\n        def logits(self, images):\n"
+        f"            return super().logits({images})\n\n"
+        "    networks = make_networks(width)[0], prepared(Other(width))"
+    )
+
+
+piles = at("piles-hit")
 generator = at("generator")
 drawing = at("generator", check="check-generator-forward")
 discriminator = at("discriminator")
-init = at("weights-init")
 d_step = at("discriminator-step")
 d_noise = at("discriminator-step", check="check-discriminator-noise", piece=NOISE)
 g_step = at("generator-step")
 epoch = at("train-epoch")
-images = at("generate")
-walk = at("slerp")
+average = at("average-weights")
+own = at("own-change")
+search = at("search-z")
 
 WRONG = [
+    piles("ten per cent", {">= 0.01": ">= 0.1"}, "1 % is 0.01"),
+    piles("those beyond", {"<= radius": "> radius"}, "instead of those within"),
+    piles(
+        "sum of the coordinates' distances", {"cdist(points, centres)": "cdist(points, centres, p=1)"}, "are missed"
+    ),
+    piles("ten points", {HIT: "hit = (close.sum(0) >= 10).sum()"}, "1 % of 2,000"),
+    piles("left blank", {HIT: "hit = ..."}, "fill in the blank"),
+    piles("any point near", {HIT: "hit = close.any(0).sum()"}, "a single point"),
+    piles(
+        "the nearest pile, however far",
+        {HIT_CLOSE: "close = F.one_hot(torch.cdist(points, centres).argmin(1), len(centres))"},
+        "beyond the radius",
+    ),
+    piles(
+        "squared distance",
+        {"torch.cdist(points, centres) <=": "torch.cdist(points, centres) ** 2 <="},
+        "straight distance",
+    ),
+    piles("more than 1 %", {">= 0.01": "> 0.011"}, "exactly 1 %"),
+    piles("of those near a pile", {HIT: "hit = (close.sum(0) >= 0.01 * close.sum()).sum()"}, "1 % of all points"),
+    piles(
+        "nearest of some point",
+        {HIT: "hit = torch.cdist(points, centres).argmin(1).unique().numel()"},
+        "nearest of some point",
+    ),
+    piles("radius fixed", {"<= radius": "<= 0.25"}, "radius is fixed"),
+    piles("axes swapped", {"torch.cdist(points, centres)": "torch.cdist(centres, points)"}, "is wrong"),
     generator("width ignored", {"8 * width, 4 * width, 2 * width, width]": "512, 256, 128, 64]"}, "layer 1"),
     generator(
         "channels upwards",
@@ -114,49 +157,6 @@ WRONG = [
         "after the last layer",
     ),
     discriminator("norm after activation", {D_NORM: "", LEAKY: LEAKY + D_NORM}, "after the activation"),
-    init(
-        "the sheet's class names",
-        {
-            KINDS: "'conv' in type(layer).__name__",
-            "isinstance(layer, nn.BatchNorm2d)": "'bn' in type(layer).__name__",
-        },
-        "if you look at class names",
-    ),
-    init("transposed ones forgotten", {KINDS: "isinstance(layer, nn.Conv2d)"}, "convtranspose2d as it was"),
-    init(
-        "variance 0.02",
-        {"nn.init.normal_(layer.weight, 0, 0.02)": "nn.init.normal_(layer.weight, 0, 0.02**0.5)"},
-        "not the variance",
-    ),
-    init(
-        "uniform",
-        {"nn.init.normal_(layer.weight, 0, 0.02)": "nn.init.uniform_(layer.weight, -0.02 * 3**.5, 0.02 * 3**.5)"},
-        "normal distribution",
-    ),
-    init(
-        "batch norm around 0",
-        {"nn.init.normal_(layer.weight, 1, 0.02)": "nn.init.normal_(layer.weight, 0, 0.02)"},
-        "starts around 1",
-    ),
-    init(
-        "batch norm all ones",
-        {"nn.init.normal_(layer.weight, 1, 0.02)": "nn.init.ones_(layer.weight)"},
-        "batchnorm2d",
-    ),
-    init(
-        "convolutions around 1",
-        {"nn.init.normal_(layer.weight, 0, 0.02)": "nn.init.normal_(layer.weight, 1, 0.02)"},
-        "around 1, not 0",
-    ),
-    init("biases forgotten", {"        nn.init.zeros_(layer.bias)\n    elif": "    elif"}, "biases of conv2d"),
-    init(
-        "every layer",
-        {
-            "    elif isinstance": "    elif isinstance(layer, nn.Linear):\n"
-            "        nn.init.normal_(layer.weight, 0, 0.02)\n    elif isinstance"
-        },
-        "stay as it is",
-    ),
     d_step("not detached", {"gmodel(z).detach()": "gmodel(z)"}, "detach"),
     d_step("labels swapped", {"ones_like": "TEMP", "zeros_like": "ones_like", "TEMP": "zeros_like"}, "swapped"),
     d_step("generated ones labelled real", {"torch.zeros_like": "torch.ones_like"}, "labelled 1"),
@@ -171,9 +171,7 @@ WRONG = [
         },
         "summed over the batch",
     ),
-    d_step(
-        "divided again, as the sheet does", {SUM: "loss = (real_loss + fake_loss) / len(images)"}, "a second time"
-    ),
+    d_step("divided again", {SUM: "loss = (real_loss + fake_loss) / len(images)"}, "a second time"),
     d_step("no update", {UPDATE: ""}, "nothing was updated"),
     d_step("a sigmoid of a sigmoid", {REAL: REAL.replace("(real_logits,", "(torch.sigmoid(real_logits),")}, "(a, b)"),
     d_step("an undefined name", {"dmodel.logits(images)": "dmodel.logits(x)"}, "name 'x' is not defined"),
@@ -261,40 +259,144 @@ WRONG = [
         {"enumerate(loader, start=1)": "enumerate([list(loader)[0]] * 5, start=1)"},
         "a batch of its own",
     ),
-    images("still in [-1, 1]", {RANGE: "pass"}, "still in [-1, 1]"),
-    images("clamped", {RANGE: "images = images.clamp(0, 1)"}, "cut off"),
-    images("halved", {RANGE: "images = images / 2"}, "halved, not shifted"),
-    images(
-        "smallest to largest",
-        {RANGE: "images = (images - images.min()) / (images.max() - images.min())"},
-        "the smallest pixel becomes 0",
+    average("shares swapped", {"1 - decay": "decay"}, "share of the old values"),
+    average("copied", {LERP: "        mean.copy_(new)\n"}, "a copy of gmodel"),
+    average("nothing", {LERP: "        pass\n"}, "did not move"),
+    average("not in place", {LERP: "        mean = decay * mean + (1 - decay) * new\n"}, "did not move"),
+    average("new tensors", {LERP: "        mean.data = decay * mean + (1 - decay) * new\n"}, "in place"),
+    average("plain mean", {LERP: "        mean.add_(new).div_(2)\n"}, "plain mean"),
+    average("the other way round", {LERP: "        new.lerp_(mean, 1 - decay)\n"}, "gmodel moved"),
+    average("added", {LERP: "        mean.mul_(decay).add_(new)\n"}, "without 1 - decay"),
+    average("buffers forgotten", {BUFFERS: ""}, "is a buffer"),
+    average("decay fixed", {"1 - decay": "0.001"}, "is wrong"),
+    own("nothing changed", {NETWORKS: "networks = make_networks(width)"}, "nothing differs"),
+    own("two changes", {SETTINGS: 'settings = {"g_rate": 2e-3, "g_steps": 2}'}, "change one thing"),
+    own("an unknown setting", {SETTINGS: 'settings = {"rate": 2e-3}'}, "no setting 'rate'"),
+    own("no settings", {SETTINGS: "settings = None"}, "two networks and a dict"),
+    own("one network", {NETWORKS: "networks = make_networks(width)[:1]"}, "two networks and a dict"),
+    own("logits as columns", {"images + 0.5 * torch.randn_like(images))": "images)[:, None]"}, "one number for each"),
+    own(
+        "images of 32x32",
+        {
+            NETWORKS: "networks = make_networks(width)\n"
+            "    networks[0].network[-1] = prepared(nn.Conv2d(width, 1, 3, 1, 1))"
+        },
+        "(4, 1, 32, 32)",
     ),
-    images("training mode", {"gmodel.eval()\n": "gmodel.train()\n"}, "training mode"),
-    images("gradients", {"@torch.no_grad()\n": ""}, "gradients"),
-    images("only the first 500", {BATCHES: "images = gmodel(z[:500])"}, "(500, 1, 64, 64)"),
-    images("a fresh z", {BATCHES: "images = gmodel(torch.randn_like(z))"}, "image"),
-    walk("straight line", {PATH: "path = (1 - t) * z_1 + t * z_2"}, "straight line"),
-    walk(
-        "line pushed out",
-        {PATH: "path = (1 - t) * z_1 + t * z_2\n    path = path / path.norm(dim=1, keepdim=True) * z_1.norm()"},
-        "pushed out",
+    search(
+        "all pixels", {"[..., known].square().mean((1, 2))": ".square().mean((1, 2, 3))"}, "unknown pixels are fitted"
     ),
-    walk(
-        "backwards",
-        {"(1 - t) * phi": "TEMP", "torch.sin(t * phi)": "torch.sin((1 - t) * phi)", "TEMP": "t * phi"},
-        "from z_2 to z_1",
+    search("no penalty", {SEARCH: "update(optimizer, misfit.sum())"}, "penalty is missing"),
+    search("penalty added up", {"z.square().mean(1)": "z.square().sum(1)"}, "squares of z are added"),
+    search(
+        "misfit over all pixels",
+        {".square().mean((1, 2))": ".square().sum((1, 2)) / known.numel()"},
+        "number of all pixels",
     ),
-    walk("not divided", {" / torch.sin(phi)": ""}, "sin(phi) is missing"),
-    walk(
-        "brackets forgotten",
-        {PHI: "phi = torch.acos(torch.dot(z_1, z_2) / z_1.norm() * z_2.norm())"},
-        "divide the product by both lengths",
+    search("misfit added", {".square().mean((1, 2))": ".square().sum((1, 2))"}, "take their mean"),
+    search("the unknown ones", {"[..., known]": "[..., ~known]"}, "swapped"),
+    search("rho fixed", {"rho * z": "0.02 * z"}, "is rho used as given"),
+    search("training mode", {"    gmodel.eval()\n": "    gmodel.train()\n"}, "training mode"),
+    search("one z for all", {Z: Z.replace("len(images)", "1")}, "one z for each image"),
+    search("not detached", {"    z = z.detach()\n": ""}, "still carries gradients"),
+    search(
+        "weights searched, too",
+        {"torch.optim.Adam([z], lr=rate)": "torch.optim.Adam([z, *gmodel.parameters()], lr=rate)"},
+        "weights changed",
     ),
-    walk("lengths forgotten", {PHI: "phi = torch.acos((torch.dot(z_1, z_2) / 9).clamp(-1, 1))"}, "different length"),
-    walk("end left out", {"torch.linspace(0, 1, steps,": "torch.linspace(0, 1 - 1 / steps, steps,"}, "is wrong"),
+    search("one step", {"range(steps)": "range(1)"}, "is wrong"),
+    search(
+        "gradients pile up",
+        {SEARCH: "(misfit + rho * z.square().mean(1)).sum().backward()\n        optimizer.step()"},
+        "is wrong",
+    ),
+    generator(
+        "layers in a list", {G_LAST: "self.network = [*layers, nn.ConvTranspose2d(width, 1, 4, 2, 1)]"}, "a list"
+    ),
+    generator("another name", {"self.network =": "self.networks ="}, "self.network is missing"),
+    generator("left blank", {G_LAST: "self.network = ..."}, "still `...`"),
+    discriminator("squeezed", {LOGITS: "logits = self.output(x).squeeze()"}, "the logit of a single image"),
+    discriminator("detached", {LOGITS: "logits = self.output(x).flatten().detach()"}, "no gradients"),
+    d_step("sign", {SUM: "loss = -(real_loss + fake_loss)"}, "sign is wrong"),
+    d_step("generator in evaluation mode", {NOISE: NOISE + "\n    gmodel.eval()"}, "evaluation mode"),
+    d_step("left blank", {SUM: "loss = ..."}, "still `...`"),
+    d_step(
+        "two updates",
+        {
+            SUM: "loss = real_loss + fake_loss\n    update(optimizer, real_loss)",
+            UPDATE: "    update(optimizer, fake_loss)\n",
+        },
+        "a second step",
+    ),
+    g_step("discriminator in evaluation mode", {G_NOISE: G_NOISE + "\n    dmodel.eval()"}, "evaluation mode"),
+    g_step(
+        "one number for all elements",
+        {G_NOISE: G_NOISE.replace("gmodel.latent_size", "1") + ".expand(-1, gmodel.latent_size)"},
+        "one number is shared",
+    ),
+    g_step(
+        "probabilities", {G_LOSS: "loss = -torch.log(torch.sigmoid(fake_logits)).mean()"}, "compute it from logits"
+    ),
+    epoch("always as many as the first batch", {"len(images)": "2"}, "as large as"),
+    epoch("evaluation mode", {"        " + D_TURN: "        dmodel.eval()\n        " + D_TURN}, "evaluation mode"),
+    average(
+        "all buffers averaged", {"        mean.copy_(new)\n": "        mean.lerp_(new, 1 - decay)\n"}, "whole number"
+    ),
+    average(
+        "shares of the buffers swapped",
+        {"        mean.copy_(new)\n": "        mean.copy_((1 - decay) * mean + decay * new)\n"},
+        "share of the old values",
+    ),
+    own(
+        "another number of latents",
+        {NETWORKS: "networks = prepared(Generator(64, width)), make_networks(width)[1]"},
+        "z of 100 numbers",
+    ),
+    own("swapped", {NETWORKS: "networks = make_networks(width)[::-1]"}, "z of 100 numbers"),
+    own(
+        "noise in place",
+        {NETWORKS: seeing("images.add_(torch.randn_like(images))")},
+        "stopped",
+    ),
+    own("nothing comes through", {NETWORKS: seeing("images.detach().abs()")}, "no gradient comes"),
+    own(
+        "no steps of D",
+        {NETWORKS: "networks = make_networks(width)", SETTINGS: 'settings = {"d_steps": 0}'},
+        "d_steps is 0",
+    ),
+    own("a rate and the networks", {SETTINGS: 'settings = {"d_rate": 1e-3}'}, "change one thing"),
+    search("images in place", {MISFIT: "images.mul_(known)\n        " + MISFIT}, "changed in place"),
+    search(
+        "penalty averaged over the batch",
+        {SEARCH: "update(optimizer, misfit.sum() + rho * z.square().mean())"},
+        "averaged over the images",
+    ),
 ]
 
 RIGHT = [
+    discriminator(
+        "output first",
+        {
+            D_LAST: "pass",
+            "        channels = [1, width,": f"        {D_LAST}\n        channels = [1, width,",
+        },
+    ),
+    piles(
+        "loops",
+        {
+            HIT_CLOSE: "hit = 0",
+            HIT: "for centre in centres:\n        near = ((points - centre) ** 2).sum(1) ** 0.5 <= radius\n"
+            "        hit += int(near.sum() >= 0.01 * len(points))",
+        },
+    ),
+    piles(
+        "nearest and near",
+        {
+            HIT: "nearest = torch.cdist(points, centres).argmin(1)\n"
+            "    counts = torch.bincount(nearest[close.any(1)], minlength=len(centres))\n"
+            "    hit = int((counts >= len(points) / 100).sum())"
+        },
+    ),
     generator("no biases before batch norm", {"4, stride, padding)": "4, stride, padding, bias=not batch_norm)"}),
     drawing("nn.Tanh", {TANH: "images = nn.Tanh()(x)"}),
     drawing("in place, written out", {LEAKY: "            layers.append(nn.LeakyReLU(0.2, inplace=True))\n"}),
@@ -311,20 +413,6 @@ RIGHT = [
     discriminator(
         "no biases before batch norm",
         {"channels[i + 1], 4, 2, 1)": "channels[i + 1], 4, 2, 1, bias=i == 0 or not batch_norm)"},
-    ),
-    init(
-        "by class name, right",
-        {
-            KINDS: "'Conv' in type(layer).__name__",
-            "isinstance(layer, nn.BatchNorm2d)": "'BatchNorm' in type(layer).__name__",
-        },
-    ),
-    init(
-        "without nn.init",
-        {
-            "nn.init.normal_(layer.weight, 1, 0.02)": "layer.weight.data.normal_(1, 0.02)",
-            "nn.init.zeros_(layer.bias)": "layer.bias.data.zero_()",
-        },
     ),
     d_step(
         "logarithms written out",
@@ -346,7 +434,6 @@ RIGHT = [
     d_noise("as 1x1 images", "z = torch.randn(len(images), gmodel.latent_size, 1, 1, device=images.device)"),
     d_noise("moved afterwards", "z = torch.randn(len(images), gmodel.latent_size).to(images.device)"),
     g_step("softplus", {G_LOSS: "loss = F.softplus(-fake_logits).mean()"}),
-    g_step("probabilities", {G_LOSS: "loss = -torch.log(torch.sigmoid(fake_logits)).mean()"}),
     epoch(
         "counted by hand",
         {
@@ -354,8 +441,57 @@ RIGHT = [
             "        " + D_TURN: "        number += 1\n        " + D_TURN,
         },
     ),
-    images("the mode restored", {RANGE: RANGE + "\n    gmodel.train()"}),
-    images("one batch", {BATCHES: "images = gmodel(z)"}),
-    images("range written differently", {RANGE: "images = images / 2 + 0.5"}),
-    walk("unit vectors", {PHI: "phi = torch.acos((z_1 / z_1.norm() * (z_2 / z_2.norm())).sum())"}),
+    average("written out", {LERP: "        mean.copy_(decay * mean + (1 - decay) * new)\n"}),
+    average("mul and add", {LERP: "        mean.mul_(decay).add_(new, alpha=1 - decay)\n"}),
+    average(
+        "the whole state",
+        {
+            BUFFERS: "    for mean, new in zip(mean_model.buffers(), gmodel.buffers()):\n"
+            "        mean.copy_(decay * mean + (1 - decay) * new)\n"
+        },
+    ),
+    average("data", {LERP: "        mean.data.mul_(decay).add_((1 - decay) * new.data)\n"}),
+    own("a rate", {NETWORKS: "networks = make_networks(width)", SETTINGS: 'settings = {"d_rate": 1e-4}'}),
+    own(
+        "no batch norm in D",
+        {NETWORKS: "networks = make_networks(width)[0], prepared(Discriminator(width, batch_norm=False))"},
+    ),
+    own(
+        "a narrow network of its own call",
+        {NETWORKS: "networks = make_networks(width)[0], make_networks(width // 2)[1]"},
+    ),
+    own("less noise", {NETWORKS: seeing("images + 0.1 * torch.randn_like(images)")}),
+    own(
+        "spectral normalisation",
+        {
+            NETWORKS: "networks = make_networks(width)\n"
+            "    torch.nn.utils.parametrizations.spectral_norm(networks[1].output)"
+        },
+    ),
+    own(
+        "both rates",
+        {NETWORKS: "networks = make_networks(width)", SETTINGS: 'settings = {"g_rate": 5e-4, "d_rate": 2e-4}'},
+    ),
+    own(
+        "other first weights",
+        {NETWORKS: "networks = make_networks(width)\n    for p in networks[0].parameters():\n        p.data.mul_(2)"},
+    ),
+    own(
+        "another momentum of batch norm",
+        {NETWORKS: "networks = make_networks(width)\n    networks[1].network[3].momentum = 0.3"},
+    ),
+    search(
+        "zeros first", {Z: "z = torch.zeros(len(images), gmodel.latent_size, device=images.device).requires_grad_()"}
+    ),
+    search(
+        "mask as a factor", {MISFIT: "misfit = (((gmodel(z) - images) ** 2) * known).flatten(1).sum(1) / known.sum()"}
+    ),
+    search(
+        "written out",
+        {
+            SEARCH: "loss = (misfit + rho * (z**2).sum(1) / z.shape[1]).sum()\n        optimizer.zero_grad()\n"
+            "        loss.backward()\n        optimizer.step()"
+        },
+    ),
+    search("mean over the batch", {").sum())": ").mean())"}),
 ]
