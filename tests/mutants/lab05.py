@@ -26,7 +26,9 @@ G_TURN = "g_losses.append(generator_step(gmodel, dmodel, g_optim, len(images)))"
 HIT_CLOSE = "close = torch.cdist(points, centres) <= radius"
 HIT = "hit = (close.float().mean(0) >= 0.01).sum()"
 LERP = "        mean.lerp_(new, 1 - decay)\n"
-BUFFERS = "    for mean, new in zip(mean_model.buffers(), gmodel.buffers()):\n        mean.copy_(new)\n"
+COPY = "        mean.copy_(new)\n"
+AVERAGED = "        mean.copy_(decay * mean + (1 - decay) * new)\n"
+PARAMETERS = "    for mean, new in zip(mean_model.parameters(), gmodel.parameters()):\n"
 NETWORKS = "networks = make_networks(width)[0], prepared(Discriminator(width // 2))"
 SETTINGS = "settings = {}"
 Z = "z = torch.randn(len(images), gmodel.latent_size, device=images.device).requires_grad_()"
@@ -34,11 +36,11 @@ MISFIT = "misfit = (gmodel(z) - images)[..., known].square().mean((1, 2))"
 SEARCH = "update(optimizer, (misfit + rho * z.square().mean(1)).sum())"
 
 
-def seeing(images: str) -> str:
-    """A solution of `own_change` whose discriminator sees these `images`."""
+def answering(logits: str) -> str:
+    """A solution of `own_change` whose discriminator gives these `logits`."""
     return (
         "class Other(Discriminator):\n        def logits(self, images):\n"
-        f"            return super().logits({images})\n\n"
+        f"            return {logits}\n\n"
         "    networks = make_networks(width)[0], prepared(Other(width))"
     )
 
@@ -260,21 +262,20 @@ WRONG = [
         "a batch of its own",
     ),
     average("shares swapped", {"1 - decay": "decay"}, "share of the old values"),
-    average("copied", {LERP: "        mean.copy_(new)\n"}, "a copy of gmodel"),
+    average("copied", {LERP: COPY}, "a copy of gmodel"),
     average("nothing", {LERP: "        pass\n"}, "did not move"),
     average("not in place", {LERP: "        mean = decay * mean + (1 - decay) * new\n"}, "did not move"),
     average("new tensors", {LERP: "        mean.data = decay * mean + (1 - decay) * new\n"}, "in place"),
     average("plain mean", {LERP: "        mean.add_(new).div_(2)\n"}, "plain mean"),
     average("the other way round", {LERP: "        new.lerp_(mean, 1 - decay)\n"}, "gmodel moved"),
     average("added", {LERP: "        mean.mul_(decay).add_(new)\n"}, "without 1 - decay"),
-    average("buffers forgotten", {BUFFERS: ""}, "is a buffer"),
     average("decay fixed", {"1 - decay": "0.001"}, "is wrong"),
     own("nothing changed", {NETWORKS: "networks = make_networks(width)"}, "nothing differs"),
     own("two changes", {SETTINGS: 'settings = {"g_rate": 2e-3, "g_steps": 2}'}, "change one thing"),
     own("an unknown setting", {SETTINGS: 'settings = {"rate": 2e-3}'}, "no setting 'rate'"),
     own("no settings", {SETTINGS: "settings = None"}, "two networks and a dict"),
     own("one network", {NETWORKS: "networks = make_networks(width)[:1]"}, "two networks and a dict"),
-    own("logits as columns", {"images + 0.5 * torch.randn_like(images))": "images)[:, None]"}, "one number for each"),
+    own("logits as columns", {NETWORKS: answering("super().logits(images)[:, None]")}, "one number for each"),
     own(
         "images of 32x32",
         {
@@ -340,12 +341,7 @@ WRONG = [
     epoch("always as many as the first batch", {"len(images)": "2"}, "as large as"),
     epoch("evaluation mode", {"        " + D_TURN: "        dmodel.eval()\n        " + D_TURN}, "evaluation mode"),
     average(
-        "all buffers averaged", {"        mean.copy_(new)\n": "        mean.lerp_(new, 1 - decay)\n"}, "whole number"
-    ),
-    average(
-        "shares of the buffers swapped",
-        {"        mean.copy_(new)\n": "        mean.copy_((1 - decay) * mean + decay * new)\n"},
-        "share of the old values",
+        "only the buffers", {PARAMETERS: PARAMETERS.replace("parameters", "buffers"), LERP: COPY}, "did not move"
     ),
     own(
         "another number of latents",
@@ -355,10 +351,10 @@ WRONG = [
     own("swapped", {NETWORKS: "networks = make_networks(width)[::-1]"}, "z of 100 numbers"),
     own(
         "noise in place",
-        {NETWORKS: seeing("images.add_(torch.randn_like(images))")},
+        {NETWORKS: answering("super().logits(images.add_(torch.randn_like(images)))")},
         "stopped",
     ),
-    own("nothing comes through", {NETWORKS: seeing("images.detach().abs()")}, "no gradient comes"),
+    own("nothing comes through", {NETWORKS: answering("super().logits(images.detach().abs())")}, "no gradient comes"),
     own(
         "no steps of D",
         {NETWORKS: "networks = make_networks(width)", SETTINGS: 'settings = {"d_steps": 0}'},
@@ -441,14 +437,11 @@ RIGHT = [
             "        " + D_TURN: "        number += 1\n        " + D_TURN,
         },
     ),
-    average("written out", {LERP: "        mean.copy_(decay * mean + (1 - decay) * new)\n"}),
+    average("written out", {LERP: AVERAGED}),
     average("mul and add", {LERP: "        mean.mul_(decay).add_(new, alpha=1 - decay)\n"}),
     average(
         "the whole state",
-        {
-            BUFFERS: "    for mean, new in zip(mean_model.buffers(), gmodel.buffers()):\n"
-            "        mean.copy_(decay * mean + (1 - decay) * new)\n"
-        },
+        {PARAMETERS: PARAMETERS.replace("parameters", "state_dict").replace("()", "().values()"), LERP: AVERAGED},
     ),
     average("data", {LERP: "        mean.data.mul_(decay).add_((1 - decay) * new.data)\n"}),
     own("a rate", {NETWORKS: "networks = make_networks(width)", SETTINGS: 'settings = {"d_rate": 1e-4}'}),
@@ -460,7 +453,7 @@ RIGHT = [
         "a narrow network of its own call",
         {NETWORKS: "networks = make_networks(width)[0], make_networks(width // 2)[1]"},
     ),
-    own("less noise", {NETWORKS: seeing("images + 0.1 * torch.randn_like(images)")}),
+    own("less noise", {NETWORKS: answering("super().logits(images + 0.1 * torch.randn_like(images))")}),
     own(
         "spectral normalisation",
         {
