@@ -17,5 +17,5 @@ def test_the_models_that_labs_load_are_known():
     assert needs["01_rbm"] == set()
     assert needs["02_dbn"] == {"rbm", "rbm_pcd"}
     assert needs["03_dbn_finetuning"] == {"rbm", "dbn"}
-    assert needs["05_dcgan"] == {"vae", "vae_samples"}
+    assert needs["05_dcgan"] == {"rbm", "vae", "vae_samples"}
     assert set().union(*needs.values()) == set(conftest.MAKERS)
