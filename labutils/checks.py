@@ -104,6 +104,8 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
         if re.search("'ellipsis'|not ellipsis", str(error)):  # and not NumPy's "a single ellipsis" of an index
             raise CheckFailed(f"{name} stopped{where}: something there is still `...`. Fill in the blank.") from error
         hint = "" if isinstance(error, NameError) else hint  # the hints are about shapes
+        if re.search("does not require grad|requires_grad=False", str(error)):
+            hint = "No gradient reaches the loss: look for .detach(), no_grad, or a missing requires_grad_()."
         stop = "" if str(error).endswith((".", "?", "!")) or not hint else "."
         raise CheckFailed(f"{name} stopped{where}: {type(error).__name__}: {error}{stop}", hint) from error
 

@@ -202,6 +202,14 @@ def test_attempt_keeps_hints_about_shapes_from_a_missing_name():
         attempt(broken, 1, hint="(Compare the shapes.)")
 
 
+def test_attempt_names_a_lost_gradient():
+    def detached(x):
+        (x.requires_grad_().detach() ** 2).sum().backward()
+
+    with pytest.raises(CheckFailed, match="No gradient reaches the loss"):
+        attempt(detached, torch.zeros(2), hint="(2,)")
+
+
 def test_attempt_shows_no_line_where_the_call_itself_is_wrong():
     with pytest.raises(CheckFailed, match=r"^<lambda> stopped: TypeError: .*positional"):
         attempt(lambda: 1, 2)

@@ -84,7 +84,9 @@ WRONG = [
         "nearest of some point",
     ),
     piles("radius fixed", {"<= radius": "<= 0.25"}, "radius is fixed"),
-    piles("axes swapped", {"torch.cdist(points, centres)": "torch.cdist(centres, points)"}, "is wrong"),
+    piles("axes swapped", {"torch.cdist(points, centres)": "torch.cdist(centres, points)"}, "points are counted"),
+    piles("mean over the piles", {".mean(0)": ".mean(1)"}, "points are counted"),
+    piles("no count", {"(close.float().mean(0) >= 0.01).sum()": "close.float().mean(0) >= 0.01"}, "about each pile"),
     generator("width ignored", {"8 * width, 4 * width, 2 * width, width]": "512, 256, 128, 64]"}, "layer 1"),
     generator(
         "channels upwards",
@@ -101,7 +103,7 @@ WRONG = [
         "layer 5",
     ),
     generator("kernel 5", {"channels[i + 1], 4, stride": "channels[i + 1], 5, stride"}, "kernel (5, 5)"),
-    generator("batch norm always", {"if batch_norm:": "if True:"}, "batch_norm=false leaves all out"),
+    generator("batch norm always", {"if batch_norm:": "if True:"}, "leave all out"),
     generator("batch norm never", {G_NORM: ""}, "batch norms of []"),
     generator(
         "batch norm not in the first layer", {"if batch_norm:": "if batch_norm and i > 0:"}, "batch norms of [256"
@@ -144,7 +146,7 @@ WRONG = [
     discriminator(
         "batch norm in the first layer", {"if batch_norm and i > 0:": "if batch_norm:"}, "batch norms of [64"
     ),
-    discriminator("batch norm always", {"if batch_norm and i > 0:": "if i > 0:"}, "batch_norm=false"),
+    discriminator("batch norm always", {"if batch_norm and i > 0:": "if i > 0:"}, "leave all out"),
     discriminator("batch norm never", {D_NORM: ""}, "batch norms of []"),
     discriminator("sigmoid in logits", {LOGITS: "logits = torch.sigmoid(self.output(x)).flatten()"}, "sigmoid"),
     discriminator("picture instead of number", {LOGITS: "logits = self.output(x)"}, "(6, 1, 1, 1)"),
@@ -176,6 +178,11 @@ WRONG = [
     d_step("divided again", {SUM: "loss = (real_loss + fake_loss) / len(images)"}, "a second time"),
     d_step("no update", {UPDATE: ""}, "nothing was updated"),
     d_step("a sigmoid of a sigmoid", {REAL: REAL.replace("(real_logits,", "(torch.sigmoid(real_logits),")}, "(a, b)"),
+    d_step(
+        "probabilities in place of logits",
+        {"dmodel.logits(images), dmodel.logits(fakes)": "dmodel(images), dmodel(fakes)"},
+        "takes probabilities for logits",
+    ),
     d_step("an undefined name", {"dmodel.logits(images)": "dmodel.logits(x)"}, "name 'x' is not defined"),
     d_step(
         "one batch",
@@ -216,6 +223,8 @@ WRONG = [
     ),
     d_noise("zeros", "z = torch.zeros(len(images), gmodel.latent_size, device=images.device)", "all z are 0"),
     d_noise("100 latents fixed", "z = torch.randn(len(images), 100, device=images.device)", "(15000, 100)"),
+    d_noise("no update", NOISE + "\n    update = print", "first pass the check above"),
+    g_step("probabilities for logits", {"dmodel.logits(gmodel": "dmodel(gmodel"}, "takes probabilities for logits"),
     g_step("label 0", {"torch.ones_like": "torch.zeros_like"}, "helps the discriminator"),
     g_step("saturating", {G_LOSS: "loss = F.logsigmoid(-fake_logits).mean()"}, "saturating"),
     g_step("wrong sign", {G_LOSS: "loss = F.logsigmoid(fake_logits).mean()"}, "sign"),
@@ -270,6 +279,15 @@ WRONG = [
     average("the other way round", {LERP: "        new.lerp_(mean, 1 - decay)\n"}, "gmodel moved"),
     average("added", {LERP: "        mean.mul_(decay).add_(new)\n"}, "without 1 - decay"),
     average("decay fixed", {"1 - decay": "0.001"}, "is wrong"),
+    own(
+        "spectral norm before the first weights",
+        {
+            NETWORKS: "gmodel, d = make_networks(width)[0], Discriminator(width)\n"
+            "    for layer in list(d.modules()):\n        if isinstance(layer, nn.Conv2d):\n"
+            "            torch.nn.utils.parametrizations.spectral_norm(layer)\n    networks = gmodel, prepared(d)"
+        },
+        "call `prepared` first",
+    ),
     own("nothing changed", {NETWORKS: "networks = make_networks(width)"}, "nothing differs"),
     own("two changes", {SETTINGS: 'settings = {"g_rate": 2e-3, "g_steps": 2}'}, "change one thing"),
     own("an unknown setting", {SETTINGS: 'settings = {"rate": 2e-3}'}, "no setting 'rate'"),
@@ -287,6 +305,13 @@ WRONG = [
     search(
         "all pixels", {"[..., known].square().mean((1, 2))": ".square().mean((1, 2, 3))"}, "unknown pixels are fitted"
     ),
+    search(
+        "zeros first",
+        {Z: "z = torch.zeros(len(images), gmodel.latent_size, device=images.device).requires_grad_()"},
+        "a random start",
+    ),
+    search("generate, without gradients", {"gmodel(z) - images": "2 * generate(gmodel, z) - 1 - images"}, "no_grad"),
+    search("z needs no gradient", {".requires_grad_()": ""}, "no gradient reaches"),
     search("no penalty", {SEARCH: "update(optimizer, misfit.sum())"}, "penalty is missing"),
     search("penalty added up", {"z.square().mean(1)": "z.square().sum(1)"}, "squares of z are added"),
     search(
@@ -462,6 +487,14 @@ RIGHT = [
         },
     ),
     own(
+        "spectral normalisation everywhere",
+        {
+            NETWORKS: "networks = make_networks(width)\n"
+            "    for layer in list(networks[1].modules()):\n        if isinstance(layer, nn.Conv2d):\n"
+            "            torch.nn.utils.parametrizations.spectral_norm(layer)"
+        },
+    ),
+    own(
         "both rates",
         {NETWORKS: "networks = make_networks(width)", SETTINGS: 'settings = {"g_rate": 5e-4, "d_rate": 2e-4}'},
     ),
@@ -472,9 +505,6 @@ RIGHT = [
     own(
         "another momentum of batch norm",
         {NETWORKS: "networks = make_networks(width)\n    networks[1].network[3].momentum = 0.3"},
-    ),
-    search(
-        "zeros first", {Z: "z = torch.zeros(len(images), gmodel.latent_size, device=images.device).requires_grad_()"}
     ),
     search(
         "mask as a factor", {MISFIT: "misfit = (((gmodel(z) - images) ** 2) * known).flatten(1).sum(1) / known.sum()"}
