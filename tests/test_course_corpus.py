@@ -52,8 +52,7 @@ SAME_RUN = [
 
 EXAMPLES = """
 deaf loop in the function | endless recursion
-os exit in the function | a fork that stays
-memory in the function | many processes
+os exit in the function | many processes
 copies the solution | changes labutils
 conftest and ini
 numpy allclose | during the check

@@ -144,6 +144,7 @@ def points(result, key="earned"):
     return [check[key] for check in result["checks"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("student", "strict", "earned"),
     [
@@ -166,6 +167,7 @@ def test_a_mistake_costs_once(results, student, strict, earned):
     assert gained == ["with the course's squares"] * len(gained)
 
 
+@pytest.mark.long
 def test_what_the_further_run_prints_is_not_shown(results):
     """Neither the course's solution nor a message about it reaches the student."""
     result = results[0]["asks"]

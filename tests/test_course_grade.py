@@ -257,6 +257,7 @@ def test_one_failing_job_does_not_stop_the_others(course, monkeypatch):
     assert len(list((course / "out/.runs").glob("*.json"))) == 2  # the failure is not kept
 
 
+@pytest.mark.long
 def test_without_namespaces_it_still_grades(made, tmp_path):
     course = Course([LAB], made / "edition", limits=Limits(cell_s=20), models=str(tmp_path / "models"), isolate=False)
     deadly = handed(squares="import os\nos._exit(0)")
@@ -291,7 +292,8 @@ def points(out):
     return table["total"].to_dict(), table["why"].to_dict()
 
 
-@pytest.mark.parametrize("place", ["course", pytest.param("elsewhere/deep", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["course", "elsewhere/deep"])
 def test_relative_folders_give_what_absolute_ones_give(with_models, monkeypatch, place):
     """As in the README, in a process of its own: `python -m` puts the current folder on Python's path."""
     here = with_models / place
@@ -331,6 +333,7 @@ def grade_with_models(folder, **more):
     return sum(check["earned"] for check in result["checks"]), result["human"]
 
 
+@pytest.mark.long
 def test_other_models_are_another_result(with_models):
     (with_models / "empty").mkdir(exist_ok=True)
     earned, human = grade_with_models(with_models, models=str(with_models / "empty"))

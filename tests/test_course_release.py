@@ -174,7 +174,9 @@ def test_proof_by_running(notebooks, tmp_path):
             "if False and not np",
             "student edition of tiny: check-series-spread: passed",
         ),
-        ("running", "rate * value +", "value +", "solved notebook of tiny: check-running: "),
+        pytest.param(
+            "running", "rate * value +", "value +", "solved notebook of tiny: check-running: ", marks=pytest.mark.long
+        ),
     ],
 )
 def test_proof_fails_for_a_blind_check_and_for_a_wrong_solution(notebooks, tmp_path, name, old, new, says):
