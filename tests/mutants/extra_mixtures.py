@@ -248,6 +248,81 @@ WRONG = [
     m_step("responsibilities changed", {WEIGHTS: WEIGHTS + "\n    resp *= 2"}, "changes resp in place"),
     e_step("weights changed", {JOINT: JOINT.replace("weights.log()", "weights.log_()")}, "in place: log, not log_"),
     bound("a small number for 0", {BOUND: "bound = (q * joint - q * (q + 1e-6).log()).sum(1)"}, "is wrong"),
+    density(
+        "log of the sum", {LOG_DET: LOG_DET.replace(".log().sum(1)", ".sum(1).log()")}, "the log of the sum of l_jj"
+    ),
+    density("n for m", {"x.shape[1] * math": "len(x) * math"}, "m is not the number of points"),
+    density("K for m", {"x.shape[1] * math": "len(means) * math"}, "m is not the number of components"),
+    density("log 2 times pi", {"math.log(2 * math.pi)": "math.log(2) * math.pi"}, "it holds log(2) pi"),
+    density("Sigma for L", {SCALED: SCALED.replace("(factors,", "(covariances,")}, "solve_triangular got sigma"),
+    density(
+        "bracket closed too early",
+        {DENSITY: "log_density = -0.5 * x.shape[1] * math.log(2 * math.pi) + log_det + squared_distance"},
+        "-1/2 has to multiply all three",
+    ),
+    m_step(
+        "hard assignments",
+        {"counts = resp": "resp = F.one_hot(resp.argmax(1), resp.shape[1]).to(x)\n    counts = resp"},
+        "likeliest component only",
+    ),
+    m_step("N_k kept at 1 or more", {"resp.sum(0)": "resp.sum(0).clamp(min=1)"}, "weights is wrong"),
+    bound(
+        "entropy of all points",
+        {BOUND: "bound = (q * joint).sum(1) + torch.special.entr(q).sum()"},
+        "of all points is added to each",
+    ),
+    em(
+        "stops early",
+        {KEEP: f"{KEEP}\n        if step and history[-1] - history[-2] < 1e-3:\n            break"},
+        "make all steps",
+    ),
+    em(
+        "two steps a round",
+        {M_STEP: f"{M_STEP}\n            log_resp = e_step(x, weights, means, covariances)[0]\n            {M_STEP}"},
+        "two steps",
+    ),
+    em("log of the mean", {"log_prob.mean()": "log_prob.exp().mean().log()"}, "the logarithm of the mean"),
+    network("tanh", {ENCODER: ENCODER.replace("Softplus", "Tanh")}, "use tanh"),
+    network(
+        "softplus first",
+        {"Sequential(nn.Linear(2, 200)": "Sequential(nn.Softplus(), nn.Linear(2, 200)"},
+        "before the first layer",
+    ),
+    loss(
+        "noise on the code",
+        LOSS.replace("self.encoder(x)", "(z := self.encoder(x)) + torch.randn_like(z)"),
+        "nothing in it is random",
+    ),
+    sample("single precision", {SAMPLE: f"{SAMPLE}\n    z = z.float()"}, "the dtype of means"),
+    sample(
+        "other factors",
+        {"factors[y] @": "factors[torch.multinomial(weights, count, replacement=True)] @"},
+        "l belongs to other components",
+    ),
+    sample(
+        "factors of the inverse", {FACTORS: FACTORS.replace("(cov", "(torch.linalg.inv(cov") + ")"}, "of the inverse"
+    ),
+    sample(
+        "fixed shares, shuffled",
+        {
+            DRAW: "y = torch.arange(3).repeat_interleave((weights * count).round().long() + 1)\n"
+            "    y = y[torch.randperm(len(y))][:count]"
+        },
+        "two points share a component",
+    ),
+    pca(
+        "standardised",
+        {EIGEN: "_, vectors = torch.linalg.eigh(torch.corrcoef(images.T))"},
+        "divided by their spreads",
+    ),
+    pca(
+        "each image on its own mean",
+        {
+            EIGEN: "vectors = torch.linalg.svd(images - images.mean(1, keepdim=True), full_matrices=False)[2]",
+            DIRECTIONS: "directions = vectors[:size]",
+        },
+        "each on its own mean",
+    ),
 ]
 
 RIGHT = [

@@ -229,6 +229,70 @@ WRONG = [
     ranks("one left blank", {OF_CHANGES: "of_changes = ..."}, "of_changes is still"),
     ranks("two numbers", {"return of_value, of_clock, of_changes": "return of_value, of_clock"}, "three numbers"),
     ranks("differences of lengths that do not fit", {"np.diff(quality)": "quality"}, "correlations stopped"),
+    generator(
+        "one norm after the activation",
+        {"nn.BatchNorm2d(2 * width), nn.ReLU()": "nn.ReLU(), nn.BatchNorm2d(2 * width)"},
+        "in layer 3 batch norm comes after",
+    ),
+    generator(
+        "one activation forgotten", {"BatchNorm2d(8 * width), nn.ReLU()": "BatchNorm2d(8 * width)"}, "of layer 1 is"
+    ),
+    generator(
+        "norm without scale and shift",
+        {"nn.BatchNorm2d(4 * width)": "nn.BatchNorm2d(4 * width, affine=False)"},
+        "no scale and shift",
+    ),
+    emd("y in the order of x", "distance = (x.sort().values - y[x.argsort()]).abs().mean()", "by its own values"),
+    emd("indices", SORTED.replace(".values", ".indices").replace(".mean", ".double().mean"), "these are places"),
+    emd("nearest y", "distance = (x[:, None] - y).abs().amin(1).mean()", "a y may arrive twice"),
+    emd("Wasserstein-2", SORTED.replace(".abs().mean()", ".square().mean().sqrt()"), "the root of their mean"),
+    emd("sorted in place", "x.numpy().sort(), y.numpy().sort()\n    distance = (x - y).abs().mean()", "argument x"),
+    plan(
+        "last columns forgotten", {"in range(M)": "in range(min(N, M))"}, "arrives[4] should mark the whole column 4"
+    ),
+    plan(
+        "what stays is left out",
+        {"leaves[i, i, :] = 1": "leaves[i, i] = 1\n        leaves[i, i, i % M] = 0"},
+        "is each row marked as a whole?",
+    ),
+    prices("half the distance", {LIMITS: "limits = cost / 2"}, "it is half of it"),
+    prices("q forgotten", {OBJECTIVE: "objective = -p"}, "where sum_i (p_i - q_i) f_i is high"),
+    critic(
+        "f of the generated ones detached",
+        {ESTIMATE: "estimate = critic(images).mean() - critic(fakes).detach().mean()"},
+        "detach no f",
+    ),
+    critic(
+        "estimate after the update",
+        {"return estimate.detach()": "return (critic(images).mean() - critic(fakes).mean()).detach()"},
+        "of the critic after the update",
+    ),
+    critic(
+        "absolute value", {ESTIMATE: "estimate = (critic(images).mean() - critic(fakes).mean()).abs()"}, "in abs()"
+    ),
+    critic("the same z", {FAKES: "fakes = gmodel(z[:1].expand(len(z), -1)).detach()"}, "come from the same z"),
+    critic("the generator's mode", {NOISE: f"gmodel.eval()\n    {NOISE}"}, "is in evaluation mode"),
+    penalty("root mean square", {PENALTY: PENALTY.replace("norm(dim=1)", "square().mean(1).sqrt()")}, "root mean"),
+    penalty(
+        "images changed",
+        {MIXED: "mixed = real.mul_(u).add_((1 - u) * fakes).requires_grad_()"},
+        "changes its argument real in place",
+    ),
+    points("u rounded", {U: U + ".round()"}, "u is 0 or 1"),
+    ranks("absolute value", {OF_VALUE: "of_value = abs(spearmanr(value, quality).statistic)"}, "in abs()"),
+    ranks("changes of the clock", {"np.diff(quality)": "np.diff(clock)"}, "the changes of the clock"),
+    ranks(
+        "sizes of the changes",
+        {"np.diff(value), np.diff(quality)": "abs(np.diff(value)), abs(np.diff(quality))"},
+        "sizes of changes",
+    ),
+    ranks("gradient", {"np.diff": "np.gradient"}, "np.gradient"),
+    ranks("relative changes", {"np.diff(value)": "np.diff(value) / value[:-1]"}, "relative changes"),
+    ranks(
+        "since the first",
+        {"np.diff(value), np.diff(quality)": "value[1:] - value[0], quality[1:]"},
+        "since the first",
+    ),
 ]
 
 RIGHT = [
@@ -246,6 +310,14 @@ RIGHT = [
             LEAVES: "",
             ARRIVES: "    for i in range(N):\n        for j in range(M):\n            leaves[i, i, j] = 1\n"
             "            arrives[j, i, j] = 1\n",
+        },
+    ),
+    plan(
+        "everything times -1",
+        {
+            "leaves[i, i, :] = 1": "leaves[i, i, :] = -1",
+            "arrives[j, :, j] = 1": "arrives[j, :, j] = -1",
+            MASSES: "masses = -torch.cat([p, q])",
         },
     ),
     prices(

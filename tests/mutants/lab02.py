@@ -245,19 +245,104 @@ WRONG = [
     dream(
         "h2 handed on as a probability",
         {"h2 = sample_bernoulli(self.h2_prob_with(h1, y))": "h2 = self.h2_prob_with(h1, y)"},
-        "is wrong on average",
+        "h2 is handed on as a probability",
     ),
     dream(
         "the chain does not move",
         {"self.h1_prob(h2)": "self.h1_prob(start)", "    for _ in": "    start = h2\n    for _ in"},
-        "is wrong on average",
+        "where the one before it ended",
     ),
     dream(
         "rounded",
         {"h2 = sample_bernoulli(self.h2_prob_with(h1, y))": "h2 = (self.h2_prob_with(h1, y) > 0.5).float()"},
         "h2 is rounded",
     ),
-    dream("labels changed", {STEP: f"{STEP}        y *= 0.5\n"}, "they are clamped"),
+    dream("labels changed", {STEP: f"{STEP}        y *= 0.5\n"}, "dream changes its argument 1"),
+    dream(
+        "h1 handed on as a probability",
+        {"h1 = sample_bernoulli(self.h1_prob(h2))": "h1 = self.h1_prob(h2)",
+         "return h1": "return sample_bernoulli(h1)"},
+        "h1 is handed on as a probability",
+    ),
+    dream(
+        "one coin for all dreams",
+        {"sample_bernoulli(self.h1_prob(h2))": "(torch.rand(self.h1_size) < self.h1_prob(h2)).float()"},
+        "all dreams flip the same coins",
+    ),
+    dream(
+        "label outside the sigmoid, clamped",
+        {WITH_LABEL: "(self.h2_prob(h1) + y @ self.U).clamp(0, 1)"},
+        "and all is cut to [0, 1]",
+    ),
+    stack(
+        "W2 in double precision",
+        {"torch.randn(self.h1_size, self.h2_size, device=self.W1.device)":
+         "torch.randn(self.h1_size, self.h2_size, dtype=torch.float64)"},
+        "w2 holds numbers of torch.float64",
+    ),
+    stack("W2 uniform", {"0.1 * torch.randn": "0.1 * torch.rand"}, "use torch.randn"),
+    probabilities("both biases", {UP: "torch.sigmoid(v @ self.W1 + self.h1_up_bias + self.h1_bias)"}, "both biases"),
+    probabilities(
+        "the bias grows",
+        {UP: "torch.sigmoid(v @ self.W1 + self.h1_up_bias.add_(1))"},
+        "recognition_prob changes h1_up_bias in place",
+    ),
+    probabilities("clamped in place", {"(self.h1_bias, h2,": "(self.h1_bias, h2.clamp_(0, 1),"}, "its argument 1 in"),
+    probabilities("grey rounded", {"(self.h1_up_bias, v,": "(self.h1_up_bias, v.round(),"}, "were rounded or cut"),
+    probabilities(
+        "exp overflows",
+        {TOP_DOWN: "torch.exp(h2 @ self.W2.T + self.h1_bias) / (1 + torch.exp(h2 @ self.W2.T + self.h1_bias))"},
+        "amplified states, 60 in place of 1, holds nan",
+    ),
+    update("always one step", {"self.forward(batch)": "self.forward(batch, 1)"}, "cd_k sets the steps"),
+    update("divided by 100", {W_UPDATE: W_UPDATE.replace("step", "learning_rate / 100")}, "divided by 100"),
+    update(
+        "product of the means",
+        {W_UPDATE: "self.W2 += learning_rate * (torch.outer(h1up.mean(0), h2up.mean(0))"
+         " - torch.outer(h1down.mean(0), h2down.mean(0)))"},
+        "it multiplies two means",
+    ),
+    update(
+        "h2_bias from the new W2",
+        {B2_UPDATE: "self.h2_bias += learning_rate * (self.h2_prob(h1up) - self.h2_prob(h1down)).mean(0)"},
+        "h2_prob of the new w2",
+    ),
+    weights(
+        "entropy of q",
+        {SUM: "q = dbn.recognition_prob(v)\n"
+         "    log_w = log_p + log_top + torch.distributions.Bernoulli(q).entropy().sum(1)"},
+        "log q is a mean over q",
+    ),
+    weights("h1 drawn anew", {"log_bernoulli(h1, ": "log_bernoulli(sample_bernoulli(dbn.recognition_prob(v)), "},
+            "a second call gives another log w"),
+    weights("p(v | h1) from probabilities", {"dbn.v_bias, h1,": "dbn.v_bias, dbn.recognition_prob(v),"},
+            "takes h1 as a probability"),
+    weights("h1 changed in place", {"h1 @ dbn.h1_bias + ": "h1.mul_(dbn.h1_bias).sum(1) + "},
+            "changes its argument 3"),
+    weighted("images first", "torch.logsumexp(log_w.mean(0), 0) - math.log(log_w.shape[1])", "over the images first"),
+    weighted("weighted mean of log w", "(torch.softmax(log_w, 1) * log_w).sum(1).mean()", "with weights"),
+    project("mean over h1", "W1 @ W2 / W1.shape[1]", "take their sum"),
+    project("columns of length one, in place", "W1 @ W2.div_(W2.norm(dim=0))", "changes its argument 2"),
+    mirror("columns reversed", {"first_rbm.W.T.clone()": "first_rbm.W.T.flip(1)"}, "columns are reversed"),
+    mirror("added to the start", {"dbn.W2 = first_rbm.W.T.clone()": "dbn.W2 += first_rbm.W.T"}, "its random start"),
+    labels(
+        "rows of U pile up",
+        {SCORE: "self.label_bias + softplus(h2_input[:, None] + self.U.cumsum(0)).sum(2)"},
+        "pile up",
+    ),
+    labels(
+        "rows mixed up",
+        {SCORE: "self.label_bias + softplus(h2_input.repeat(10, 1).view(len(h1), 10, -1) + self.U).sum(2)"},
+        "mixed up",
+    ),
+    labels(
+        "from the probabilities of h2", {SCORE: "self.label_bias + torch.sigmoid(h2_input) @ self.U.T"}, "summed out"
+    ),
+    labels(
+        "c changed",
+        {SCORE: "softplus(h2_input[:, None] + self.U).sum(2) + self.label_bias.add_(1)"},
+        "changes label_bias",
+    ),
 ]
 
 RIGHT = [
@@ -295,6 +380,12 @@ RIGHT = [
             "(h1up - h1down)": "(h1up_prob - h1down_prob)",
             "(h2up - h2down)": "(h2up_prob - h2down_prob)",
         },
+    ),
+    update(
+        "probabilities of h2 computed again, before W2 moves",
+        {W_UPDATE: "up, down = self.h2_prob(h1up), self.h2_prob(h1down)\n"
+         "    self.W2 += step * (h1up.T @ up - h1down.T @ down)",
+         "(h2up - h2down)": "(up - down)"},
     ),
     update(
         "outer products, averaged",

@@ -92,7 +92,7 @@ WRONG = [
         {"self.h2_prob(h1_up)": "self.h2_prob(self.recognition_prob(v1_up_down))"},
         "it climbs from the prediction",
     ),
-    forward("chain from probabilities", {"(h2_up, steps)": "(h2_up_prob, steps)"}, "start it at the sample h2_up"),
+    forward("chain from probabilities", {"(h2_up, steps)": "(h2_up_prob, steps)"}, "pass on the sample h2_up"),
     forward(
         "dream from probabilities",
         {"self.visible_prob(h1_down)": "self.visible_prob(h1_down_prob)"},
@@ -331,7 +331,118 @@ WRONG = [
         "not its probability",
     ),
     harmful("the falls", {"sorted(fallen, key=rise.get)": "sorted(-rise[n] for n in fallen)[::-1]"}, "places alone"),
-    harmful("compared with the start", {RISE: RISE.replace("n - 1", "0")}, "the places are"),
+    harmful("compared with the start", {RISE: RISE.replace("n - 1", "0")}, "compared with the start"),
+    forward_steps(
+        "steps kept for good", {"self.gibbs_sampling(h2_up, steps)": "(setattr(self, 'cd_k', steps or self.cd_k)"
+                                " or self.gibbs_sampling(h2_up))"}, "steps count for one call"
+    ),
+    forward_steps("drawn in place", {"sample_bernoulli(h1_up_prob)": "h1_up_prob.bernoulli_()"}, "drawn in place"),
+    forward(
+        "chain unpacked in the wrong order",
+        {"h1_down_prob, h1_down, h2_down_prob, h2_down = self":
+         "h1_down, h1_down_prob, h2_down, h2_down_prob = self"},
+        "changed places",
+    ),
+    forward("h2_up rounded", {"sample_bernoulli(h2_up_prob)": "h2_up_prob.round()"}, "h2_up is rounded"),
+    forward(
+        "h1_up drawn twice",
+        {"self.visible_prob(h1_up)": "self.visible_prob(sample_bernoulli(h1_up_prob))"},
+        "or from a second draw",
+    ),
+    forward(
+        "recognised with W1_down",
+        {"self.recognition_prob(v1_down)": "torch.sigmoid(v1_down @ self.W1_down.T + self.h1_up_bias)"},
+        "matrix of the other direction",
+    ),
+    forward(
+        "painted with R1",
+        {"self.visible_prob(h1_up)": "torch.sigmoid(h1_up @ self.R1.T + self.v1_bias)"},
+        "matrix of the other direction",
+    ),
+    update(
+        "slope of the sigmoid",
+        {V_ERROR: f"({V_ERROR}) * passes.v1_up_down_prob * (1 - passes.v1_up_down_prob)"},
+        "is there a factor p (1 - p)",
+    ),
+    update(
+        "product of the means",
+        {W1_UPDATE: "self.W1_down += learning_rate * torch.outer(passes.h1_up.mean(0), v_error.mean(0))"},
+        "w1_down is wrong: it multiplies two means",
+    ),
+    update(
+        "product of the means of sleep",
+        {R1_UPDATE: "self.R1 += learning_rate * torch.outer(passes.v1_down.mean(0), h1_error.mean(0))"},
+        "r1 is wrong: it multiplies two means",
+    ),
+    update("divided by the units", {W1_UPDATE: scaled(W1_UPDATE, "learning_rate / batch.shape[1]")}, "it is 2 times"),
+    update("divided by the passes", {R1_UPDATE: scaled(R1_UPDATE, "learning_rate / len(passes)")}, "it is 0.714"),
+    update(
+        "reshaped",
+        {W1_UPDATE: "self.W1_down += learning_rate / len(batch) * (v_error.T @ passes.h1_up).view_as(self.W1_down)"},
+        "has to be transposed",
+    ),
+    update(
+        "sleep predicts with W1_down",
+        {"passes.h1_down_up_prob": "torch.sigmoid(passes.v1_down @ self.W1_down.T + self.h1_up_bias)"},
+        "goes through w1_down",
+    ),
+    update_mean(
+        "h1_up drawn anew", {"passes.h1_up.T": "sample_bernoulli(passes.h1_up_prob).T"}, "or a new draw"
+    ),
+    update_mean(
+        "dream painted anew", {"passes.v1_down.T": "sample_bernoulli(passes.v1_down_prob).T"}, "or drawn anew"
+    ),
+    update_mean("grey batch rounded", {V_ERROR: "batch.round() - passes.v1_up_down_prob"}, "the batch is rounded"),
+    update_mean(
+        "v predicted again for the bias",
+        {V1_UPDATE: "self.v1_bias += learning_rate * (batch - self.visible_prob(passes.h1_up)).mean(0)"},
+        "change of v1_bias is wrong: its prediction was made again",
+    ),
+    update_mean(
+        "h1 predicted again for the bias",
+        {UP_UPDATE: "self.h1_up_bias += learning_rate * (passes.h1_down"
+         " - self.recognition_prob(passes.v1_down)).mean(0)"},
+        "change of h1_up_bias is wrong: its prediction was made again",
+    ),
+    exact("paints with R1", {"ft.visible_prob(h1)": "torch.sigmoid(h1 @ ft.R1.T + ft.v1_bias)"}, "painted with r1"),
+    exact("chances reversed", {"chances(ft.visible_prob(h1), v).T": "chances(v, ft.visible_prob(h1))"}, "come first"),
+    exact("Z_top without logarithm", {NORMALISED: NORMALISED.replace("logsumexp", "exp().sum")}, "needs a logarithm"),
+    exact(
+        "h2 at its mean",
+        {"-free_energy(h1, ft.W2, ft.h1_down_bias, ft.h2_bias)": "h1 @ ft.h1_down_bias + ((h1 @ ft.W2 + ft.h2_bias)"
+         " * ft.h2_prob(h1)).sum(1)"},
+        "it has to be summed out",
+    ),
+    exact(
+        "the lower RBM",
+        {"log_p = log_joint.logsumexp(1)": "states = all_states(ft.v_size, ft.R1)\n    score, all_scores = ("
+         "-free_energy(x, ft.R1, ft.v1_bias, ft.h1_up_bias) for x in (v, states))\n"
+         "    log_p = score - all_scores.logsumexp(0)"},
+        "lower layer as an rbm",
+    ),
+    exact("logarithm of the mean", {BOUND: "(q * (log_joint - log_q).exp()).sum(1).log()"}, "inside the mean over q"),
+    exact("results in float32", {"return log_p,": "return log_p.float(),"}, "results are in single precision"),
+    exact_gap(
+        "posterior without the prior",
+        {"log_posterior = log_joint - log_p[:, None]": "log_posterior = (log_joint - log_top).log_softmax(1)"},
+        "its prior p_top is missing",
+    ),
+    exact_gap("joint under the log", {KL_PQ: KL_PQ.replace("log_posterior", "log_joint")}, "log p(v) is missing"),
+    exact_gap("bits", {KL_QP: f"{KL_QP} / math.log(2)"}, "it is in bits"),
+    harmful("compared with the best", {RISE: 'history[n]["bound"] - max(h["bound"] for h in history[:n])'}, "best"),
+    harmful("compared with its part", {RISE: RISE.replace("n - 1", "max(n - 3, 0)")}, "last update of this part"),
+    harmful("part of the entry before", {'history[n]["part"] ==': 'history[n - 1]["part"] =='}, "one entry before."),
+    harmful(
+        "counted in its part",
+        {"sorted(fallen, key=rise.get)": "[(n - 1) // 3 for n in sorted(fallen, key=rise.get)]"},
+        "counted among the updates",
+    ),
+    harmful("start removed", {"return places": "history.pop(0)\n    return places"}, "changes the history"),
+    harmful(
+        "single precision",
+        {RISE: 'float(torch.tensor(history[n]["bound"]) - torch.tensor(history[n - 1]["bound"]))'},
+        "does single precision hide it?",
+    ),
     harmful("key misspelt", {'["bound"] - history': '["bounds"] - history'}, "harmful stopped"),
 ]
 
@@ -351,6 +462,23 @@ RIGHT = [
     ),
     forward(
         "grey dream, as in appendix B", {"self.recognition_prob(v1_down)": "self.recognition_prob(v1_down_prob)"}
+    ),
+    forward(
+        "grey dream handed on, as in appendix B",
+        {"v1_down = sample_bernoulli(v1_down_prob)": "v1_down = v1_down_prob"},
+    ),
+    forward_steps(
+        "grey dream handed on, as in appendix B",
+        {"v1_down = sample_bernoulli(v1_down_prob)": "v1_down = v1_down_prob"},
+    ),
+    update(
+        "predicted again, before anything moves",
+        {V_ERROR: "batch - self.visible_prob(passes.h1_up)",
+         H1_ERROR: "passes.h1_down - self.recognition_prob(passes.v1_down)"},
+    ),
+    harmful(
+        "a difference in double precision",
+        {RISE: 'float(torch.tensor([history[n - 1]["bound"], history[n]["bound"]], dtype=torch.float64).diff())'},
     ),
     forward_steps("steps by name", {"(h2_up, steps)": "(h2=h2_up, steps=steps)"}),
     update(

@@ -427,6 +427,113 @@ WRONG = [
     prior("rounded", PRIOR + "\n    return model.decode(z).round()", "pixels are rounded"),
     prior("not decoded", PRIOR + "\n    return z", "decode was not called"),
     prior("through the encoder", "z, _ = model.encode(torch.rand(count, 784))", "no encoder"),
+    encoder("half of logvar", {"self.enc_logvar(hidden)": "self.enc_logvar(hidden) / 2"}, "it is log sigma"),
+    encoder(
+        "images changed",
+        {ENCODER_HIDDEN: f"x.clamp_(0.01, 0.99)\n        {ENCODER_HIDDEN}"},
+        "encode changes its argument x in place",
+    ),
+    encoder("a batch of one lost", {HEADS: HEADS.replace("(hidden)", "(hidden).squeeze()")}, "mu of a single image"),
+    decoder(
+        "the encoder's second layer", {"self.dec_fc2(F": "self.enc_fc2(F"}, "second layer is that of the encoder"
+    ),
+    decoder("a batch of one lost", {OUT: f"{OUT}.squeeze()"}, "decode of a single z has the shape (784,)"),
+    sampling(
+        "mu changed", {SAMPLE: f"mu += {SIGMA} * torch.randn_like(mu)\n        return mu"}, "changes its argument mu"
+    ),
+    forward("two draws", "return self.decode(self.reparametrize(mu, logvar)), z, mu, logvar", "a second draw"),
+    forward("detached", "return self.decode(z), z, mu.detach(), logvar", "no gradient flows back from it"),
+    loss(
+        "divided by the width", {LOSS: LOSS.replace("len(target)", "batch.shape[-1]")}, "by the width of the images"
+    ),
+    loss(
+        "KL turned round",
+        {KL: "kl_div = 0.5 * (logvar + (1 + mu.square()) / logvar.exp() - 1).sum()"},
+        "divergence is turned round",
+    ),
+    loss(
+        "columns added to rows",
+        {
+            BCE: 'crossentropy = F.binary_cross_entropy(reconstruction, target, reduction="none").sum(1, True)',
+            KL: KL.replace(".sum()", ".sum(1)"),
+            LOSS: "loss = (crossentropy + beta * kl_div).sum() / len(target)",
+        },
+        "(b, 1) was added to (b,)",
+    ),
+    loss("logvar changed", {"- logvar.exp())": "- logvar.exp_())"}, "changes its argument logvar in place"),
+    step(
+        "batch changed",
+        {"reconstruction, _,": "batch.round_()\n    reconstruction, _,"},
+        "changes its argument batch",
+    ),
+    step(
+        "backward twice",
+        {"    loss.backward()": "    loss.backward(retain_graph=True)\n    loss.backward()"},
+        "is called twice",
+    ),
+    step("step twice", {"    optimizer.step()\n": "    optimizer.step()\n    optimizer.step()\n"}, "is called twice"),
+    step(
+        "a loss of its own",
+        {"    optimizer.zero_grad()\n": "    loss = loss.detach().requires_grad_()\n    optimizer.zero_grad()\n"},
+        "or the loss is detached",
+    ),
+    step(
+        "the loss after the step",
+        {"return loss.detach()": "return model.loss_fn(*(p := model(batch))[:1], batch, *p[2:], beta).detach()"},
+        "it is the loss after the step",
+    ),
+    use("divided by the latents", {".mean(0) / 2": ".sum(0) / mu.shape[1] / 2"}, "divided by the number of latents"),
+    use("mean before the square", {"mu**2": "mu.mean(0) ** 2"}, "before it is squared"),
+    use("logvar changed", {"logvar.exp()": "logvar.exp_()"}, "changes its argument logvar in place"),
+    prior("a seed inside", f"torch.manual_seed(1)\n    {PRIOR}", "set no seed"),
+    prior(
+        "logvar of 1",
+        "one = torch.ones(count, model.latent_size, device=device)\n    z = model.reparametrize(0 * one, one)",
+        "logvar is 1 where it has to be 0",
+    ),
+    prior("whole hundreds", PRIOR.replace("count", "max(100, count // 100 * 100)"), "has the shape (100, 784)"),
+    joint(
+        "sum clamped",
+        "return (x @ log_on.T + (1 - x) @ log_off.T).clamp(min=-100) + log_prior",
+        "the sum over the pixels is clamped",
+    ),
+    joint(
+        "nan_to_num",
+        {
+            ".clamp(min=-100), torch": ", torch",
+            "(-prob).clamp(min=-100)": "(-prob)",
+            PAIRS: "return torch.nan_to_num(x @ log_on.T + (1 - x) @ log_off.T) + log_prior",
+        },
+        "before they are multiplied by 0",
+    ),
+    joint(
+        "constant of two latents",
+        {LOG_PRIOR: "log_prior = -z.square().sum(1) / 2 - math.log(2 * math.pi)"},
+        "is that of two latents",
+    ),
+    quadrature(
+        "running sum from 0",
+        {
+            SUMS: "total = torch.zeros(len(x), device=x.device)\n    for z in parts:\n"
+            "        total = torch.logaddexp(total, torch.logsumexp(log_joint(model, x, z), 1))",
+            AREA: "return total + 2 * math.log(spacing)",
+        },
+        "starts at log 1 = 0",
+    ),
+    quadrature("mean of the parts", {AREA: "return sums.mean(0) + 2 * math.log(spacing)"}, "parts are averaged"),
+    quadrature(
+        "largest not added again",
+        {
+            SUMS: "joint = torch.cat([log_joint(model, x, z) for z in parts], 1)",
+            AREA: "return (joint - joint.amax(1, True)).exp().sum(1).log() + 2 * math.log(spacing)",
+        },
+        "never added again",
+    ),
+    quadrature(
+        "area by the number of points",
+        {AREA: "return torch.logsumexp(sums, 0) + 2 * math.log(2 * limit / len(axis))"},
+        "as if the edges had whole squares",
+    ),
 ]
 
 RIGHT = [
@@ -560,6 +667,14 @@ RIGHT = [
     prior(
         "torch.distributions",
         "z = torch.distributions.Normal(0.0, 1.0).sample((count, model.latent_size)).to(device)",
+    ),
+    prior(
+        "one after the other",
+        {
+            PRIOR: "",
+            "model.decode(z)": "torch.cat([model.decode(torch.randn(1, "
+            "model.latent_size, device=device)) for _ in range(count)])",
+        },
     ),
     prior("device of the model", "z = torch.randn(count, model.latent_size).to(next(model.parameters()).device)"),
     prior("evaluation mode, flat", {PRIOR: f"model.eval()\n    {PRIOR}", "decode(z)": "decode(z).view(count, 784)"}),
