@@ -9,8 +9,7 @@ from pathlib import Path
 import nbformat
 
 from labutils.course.cells import HIDDEN, REGION, REPOSITORY, Handed, Lab, read_labs
-from labutils.course.further import rests_on
-from labutils.course.rebuild import rebuild
+from labutils.course.rebuild import rebuild, rests_on
 
 MARKER = ".released.json"
 """What a release holds that `release` made, and how: `repo`, `branch`, `labs`, and `files`, each with its hash."""
