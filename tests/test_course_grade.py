@@ -153,7 +153,7 @@ def run(course, *more):
 
 
 def test_systems_that_cannot_fork_are_told_at_once():
-    code = "import os; del os.fork; import labutils.course.__main__"
+    code = "import os; del os.fork; import labutils.course.collect"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stderr.strip().endswith("The teacher's tools need Linux or macOS. On Windows use WSL.")
 
