@@ -5,9 +5,8 @@ import pytest
 
 from labutils.course.cells import Lab
 from labutils.course.edition import check_stamps
-from labutils.course.further import clean_steps, rests_on, steps_with_remedies
 from labutils.course.grade import grade_class
-from labutils.course.rebuild import Step
+from labutils.course.rebuild import Step, clean_steps, rests_on, steps_with_remedies
 from labutils.course.release import release
 from tests.corpus.cases import RIGHT, WRONG_RUNNING, WRONG_SQUARES, find
 from tests.corpus.tiny_lab import solved, write
@@ -97,7 +96,7 @@ def test_remedies_stand_behind_each_group_of_checks():
     steps = [solution("def sum_of_squares", "squares"), check("", "one", "squares"), check("", "two", "squares")]
     made = steps_with_remedies(lab, [*steps, Step("given", "given", "")])
     assert [step.id for step in made] == ["squares", "one", "two", "two, remedy", "given"]
-    assert made[3].names == ["one", "two"]
+    assert made[3].checks == ["one", "two"]
     assert made[3].source == lab.cells["squares"].source
 
 

@@ -58,7 +58,6 @@ def test_rebuilt_notebook_is_the_courses_with_the_students_solutions():
     assert steps["check-squares"].source == LAB.cells["check-squares"].source
     assert "hidden_value" in steps["check-squares"].source
     assert steps["check-squares"].feeds == "squares"
-    assert {"attempt", "math", "probe_values"} <= set(steps["check-squares"].names)
     assert rebuilt.untouched == []
     assert rebuilt.answers == {"answer-1": ""}
     assert rebuilt.notes == []
@@ -151,6 +150,34 @@ def course(made, tmp_path):
 def run(course, *more):
     return main(["grade", str(course / "class"), "--release", str(course / "edition"), "--out", str(course / "out"),
                  "--notebooks", str(course / "notebooks"), "-n", "1", *more])  # fmt: skip
+
+
+def test_systems_that_cannot_fork_are_told_at_once():
+    code = "import os; del os.fork; import labutils.course.collect"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.strip().endswith("The teacher's tools need Linux or macOS. On Windows use WSL.")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], {"quick": True, "models": "", "strict": False}),
+        (["--quick"], {"quick": True}),
+        (["--full", "--strict"], {"quick": False, "strict": True}),
+        (["--models", ""], {"models": ""}),
+        (["--models", "mine"], {"models": str(ROOT / "mine")}),
+    ],
+)
+def test_options_of_grade_are_kept_for_regrade(monkeypatch, tmp_path, given, expected):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("labutils.course.__main__.grade_class", lambda *folders, **more: [])
+    monkeypatch.setattr("labutils.course.__main__.write_reports", lambda *parts: None)
+    assert main(["grade", "class", "--release", "edition", "--out", str(tmp_path), *given]) == 0
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    places = {"submissions": "class", "release": "edition", "notebooks": "notebooks"}
+    folders = {name: str(ROOT / place) for name, place in places.items()}
+    assert settings | folders | expected == settings
+    assert Limits(**settings["limits"]) == Limits()
 
 
 def test_command_line_reports_merge_and_regrade(course, made, capsys):

@@ -1,12 +1,11 @@
 """The teacher's tools: `python -m labutils.course release` makes the student edition, `... grade` grades a class.
 
-Pure, without processes:
+Pure, without processes; each imports only what stands above it:
 
     syntax      the names that a cell binds and reads
     cells       solved notebooks as cells with a role, and what students get of each
-    collect     the files of a class, whatever layout they come in
-    rebuild     the notebook that is run: the course's cells with the student's solutions in them
-    further     the runs after the first: without extra cells, and with the course's solutions
+    collect     the files of a class, whatever layout they come in (read in a process apart)
+    rebuild     the notebooks that are run: the course's cells with the student's solutions in them
     edition     the student edition of a notebook
     scan        what honest work never needs, found in the code
     score       from the records of runs to points and reasons to look

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _release(options: argparse.Namespace) -> None:
-    made = release(options.dest, notebooks=options.notebooks, repo=options.repo, branch=options.branch,
+    made = release(options.dest, notebooks=Path(options.notebooks), repo=options.repo, branch=options.branch,
                    labs=options.labs, proof=not options.no_proof)  # fmt: skip
     for name, points in made["labs"].items():
         proved = "" if options.no_proof else "; solved: full marks, student edition: none"
@@ -41,9 +41,8 @@ def _release(options: argparse.Namespace) -> None:
 
 def _grade(options: argparse.Namespace) -> None:
     limits = Limits(options.cell_seconds, options.notebook_seconds, options.memory_gb, options.disk_gb)
-    folders = {name: str(getattr(options, name).resolve()) for name in ("submissions", "release", "notebooks")}
-    models = str(Path(options.models).resolve()) if options.models else ""
-    settings = folders | {"quick": options.quick, "models": models, "limits": vars(limits), "strict": options.strict}
+    names = ("submissions", "release", "notebooks", "models", "quick", "strict")
+    settings = {name: getattr(options, name) for name in names} | {"limits": vars(limits)}
     runtime.write_atomically(options.out / "settings.json", json.dumps(settings, indent=1).encode())
     _run(options, settings)
 
@@ -51,16 +50,14 @@ def _grade(options: argparse.Namespace) -> None:
 def _regrade(options: argparse.Namespace) -> None:
     before = read_results(options.out)
     settings = json.loads((options.out / "settings.json").read_text(encoding="utf-8"))
-    after = _run(options, settings, fresh=True)
-    lines = differences(before, after)
+    lines = differences(before, _run(options, settings, fresh=True))
     print("\n".join(lines) or "No check changed its result.")
 
 
 def _run(options: argparse.Namespace, settings: dict, fresh: bool = False) -> list[dict]:
-    if hasattr(os, "getuid") and os.getuid() == 0:
-        print(
-            "Warning: you grade as root. Limits hold less well for root; use an account of its own.", file=sys.stderr
-        )
+    if os.getuid() == 0:
+        warning = "Warning: you grade as root. Limits hold less well for root; use an account of its own."
+        print(warning, file=sys.stderr)
     if sys.platform == "linux":
         watched = "systemd limits" if scope() else "No systemd scope can be had here: the grader itself watches"
         print(f"{watched} the memory and the number of processes of a run as a whole.")
@@ -84,17 +81,19 @@ def _merge(options: argparse.Namespace) -> None:
     print(f"{sum(a['earned'] is not None for a in answers)} of {len(answers)} answers are graded.")
 
 
+def _absolute(path: str) -> str:
+    """So that it holds wherever regrade is started; an empty one is none."""
+    return path and os.path.abspath(path)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m labutils.course", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    notebooks = argparse.ArgumentParser(add_help=False)
-    notebooks.add_argument("--notebooks", type=Path, default=runtime.course_dir() / "notebooks",
-                           help="the solved notebooks (default: those of this course)")  # fmt: skip
-    power = argparse.ArgumentParser(add_help=False)
+    notebooks, power = argparse.ArgumentParser(add_help=False), argparse.ArgumentParser(add_help=False)
+    solved = runtime.course_dir() / "notebooks"
+    notebooks.add_argument("--notebooks", type=_absolute, default=str(solved), help="the solved ones (default: ours)")
     power.add_argument("-n", "--workers", type=int, default=2, help="notebooks at a time (default: 2)")
-    power.add_argument(
-        "--cluster", default="", metavar="ADDRESS", help="Dask scheduler whose workers run the notebooks"
-    )
+    power.add_argument("--cluster", default="", metavar="ADDRESS", help="Dask scheduler whose workers run them")
 
     command = commands.add_parser("release", parents=[notebooks], help="make the student edition")
     command.add_argument("dest", type=Path, metavar="DEST", help="new folder, or one made by release before")
@@ -105,13 +104,13 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_release)
 
     command = commands.add_parser("grade", parents=[notebooks, power], help="grade a class")
-    command.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="folder or zip file")
-    command.add_argument("--release", type=Path, required=True, metavar="DEST", help="the student edition")
+    command.add_argument("submissions", type=_absolute, metavar="SUBMISSIONS", help="folder or zip file")
+    command.add_argument("--release", type=_absolute, required=True, metavar="DEST", help="the student edition")
     command.add_argument("--out", type=Path, required=True, metavar="GRADES", help="folder for the results")
-    mode = command.add_mutually_exclusive_group()
-    mode.add_argument("--quick", action="store_true", default=True, help="few digits, two epochs (default)")
-    mode.add_argument("--full", dest="quick", action="store_false", help="full length, as students run them")
-    command.add_argument("--models", default="", metavar="FOLDER", help="models that labs load (default: made anew)")
+    command.add_argument("--quick", action="store_true", default=True, help="few digits, two epochs (default)")
+    command.add_argument("--full", dest="quick", action="store_false", help="full length, as students run them")
+    models = "folder of the models that labs load (default: made anew)"
+    command.add_argument("--models", type=_absolute, default="", metavar="FOLDER", help=models)
     command.add_argument("--strict", action="store_true", help="a mistake may cost the points of later checks too")
     command.add_argument("--cell-seconds", type=float, default=Limits.cell_s, help="default: %(default)g")
     command.add_argument("--notebook-seconds", type=float, default=Limits.notebook_s, help="default: %(default)g")

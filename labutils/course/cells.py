@@ -24,16 +24,10 @@ YOUR_ANSWER = "**Your answer.** *Replace this text by one to four sentences.*"
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a solved notebook.
+    """A cell of a solved notebook. Its role is "given", "solution", "check" or "answer"; the last two have points.
 
-    Attributes:
-        id: its `grade_id`.
-        role: "given", "solution", "check" or "answer".
-        source: with solution and hidden tests.
-        stub: what students get.
-        points: of a check or an answer, else 0.
-        task: the number or name of the task that it belongs to, from the last heading above it.
-        locked: whether it stays as it is; a prediction does not, though it is given.
+    `source` holds solution and hidden tests, `stub` is what students get. `task` is the number or name in the last
+    heading above it. It stays as it is if it is `locked`; a prediction is not, though it is given.
     """
 
     id: str
@@ -72,12 +66,15 @@ class Lab:
             for heading in re.findall(r"^#{1,6} +(.*)$", node.source, re.M) if node.cell_type == "markdown" else []:
                 number = TASK.match(heading)
                 task = f"Task {number[1] or number[2]}" if number else task or heading
-            info = node.metadata.get("nbgrader", {})
-            role = role_of(node)
-            stub = student_source(node.source, role, task)
-            cell = Cell(info.get("grade_id") or node.get("id", ""), node.cell_type == "code", role, node.source, stub,
-                        float(info.get("points", 0)), task, info.get("locked", True))  # fmt: skip
-            cells[cell.id] = cell
+            info, code = node.metadata.get("nbgrader", {}), node.cell_type == "code"
+            name = info.get("grade_id") or node.get("id", "")
+            role = "given"
+            if info.get("solution"):
+                role = "solution" if code else "answer"
+            elif info.get("grade") and code:
+                role = "check"
+            stub, points = student_source(node.source, role, task), float(info.get("points", 0))
+            cells[name] = Cell(name, code, role, node.source, stub, points, task, info.get("locked", True))
         return cells
 
     @property
@@ -86,16 +83,11 @@ class Lab:
         return next((m[1] for c in self.cells.values() if (m := re.search(r"^# (.*)$", c.source, re.M))), self.name)
 
     @property
-    def modules(self) -> list[str]:
-        """What its given cells import: names of modules, or of things in them."""
-        names = []
-        for cell in self.cells.values():
-            for node in ast.walk(parse(cell.source)) if cell.code and cell.role == "given" else []:
-                if isinstance(node, ast.Import):
-                    names += [alias.name for alias in node.names]
-                elif isinstance(node, ast.ImportFrom) and node.module:
-                    names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        return list(dict.fromkeys(names))
+    def imports(self) -> list[str]:
+        """The import statements in its given cells."""
+        given = [parse(cell.source) for cell in self.cells.values() if cell.code and cell.role == "given"]
+        nodes = [node for tree in given for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        return list(dict.fromkeys(map(ast.unparse, nodes)))
 
     @property
     def solution_names(self) -> list[str]:
@@ -103,37 +95,24 @@ class Lab:
         cells = [cell for cell in self.cells.values() if cell.code and cell.role == "solution"]
         return sorted(set().union(*(binds(parse(cell.source)) for cell in cells)))
 
-    def points(self, role: str) -> float:
-        """Of all its checks, or answers."""
-        return sum(cell.points for cell in self.cells.values() if cell.role == role)
+    def points(self, *roles: str) -> float:
+        """Of all its checks, its answers, or both."""
+        return sum(cell.points for cell in self.cells.values() if cell.role in roles)
 
 
 def read_labs(folder: Path, names: list[str] | None = None) -> list[Lab]:
-    """The solved notebooks in a folder and the folders in it.
-
-    Args:
-        names: of the labs wanted, in any order; all if not given.
-    """
+    """The solved notebooks in a folder and the folders in it: those with these names, or all."""
     paths = {p.relative_to(folder).with_suffix("").as_posix(): p for p in sorted(folder.rglob("*.ipynb"))}
-    paths = {name: path for name, path in paths.items() if not name.startswith(".") and "/." not in name}
+    paths = {name: path for name, path in paths.items() if "/." not in f"/{name}"}
     missing = [name for name in names or [] if name not in paths]
     if not paths or missing:
-        raise FileNotFoundError(
-            f"No notebook {', '.join(missing) or '(*.ipynb)'} in {folder}; there: {', '.join(paths) or 'nothing'}."
-        )
+        there = ", ".join(paths) or "nothing"
+        raise FileNotFoundError(f"No notebook {', '.join(missing) or '(*.ipynb)'} in {folder}; there: {there}.")
     labs = [Lab(name, nbformat.read(path, 4)) for name, path in paths.items() if not names or name in names]
     for lab in labs:
         if len(lab.cells) != len(lab.solved.cells) or "" in lab.cells:
             raise ValueError(f"{lab.name}: every cell needs a grade_id of its own in its nbgrader metadata.")
     return labs
-
-
-def role_of(node: Any) -> str:
-    """What a cell is for, by its nbgrader metadata."""
-    info = node.metadata.get("nbgrader", {})
-    if node.cell_type == "markdown":
-        return "answer" if info.get("solution") else "given"
-    return "solution" if info.get("solution") else "check" if info.get("grade") else "given"
 
 
 def student_source(source: str, role: str, task: str) -> str:
@@ -162,24 +141,21 @@ def blanks(scope: ast.AST, first: int, last: int) -> Iterator[str]:
 
     Inside a function these are attributes, and names that later lines read and no earlier line binds.
     """
-    function = isinstance(scope, ast.FunctionDef)
     nodes: list[Any] = [node for node in ast.walk(scope) if hasattr(node, "lineno") and node is not scope]
     nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     names = [node for node in nodes if isinstance(node, ast.Name)]
     taken = {node.id for node in names if node.lineno < first and isinstance(node.ctx, ast.Store)}
     taken |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     read = {node.id for node in names if node.lineno > last and isinstance(node.ctx, ast.Load)}
-    for node in nodes:
-        if not (isinstance(node, ast.Assign) and first <= node.lineno <= last):
-            continue
-        for target in [t for whole in node.targets for t in getattr(whole, "elts", [whole])]:
-            name = ast.unparse(target)
-            free = isinstance(target, ast.Attribute) or (
-                isinstance(target, ast.Name) and (name in read or not function) and not name.startswith("_")
-            )
-            if free and name not in taken:
-                taken.add(name)
-                yield name
+    inside = [node for node in nodes if isinstance(node, ast.Assign) and first <= node.lineno <= last]
+    for target in [t for node in inside for whole in node.targets for t in getattr(whole, "elts", [whole])]:
+        name = ast.unparse(target)
+        free = isinstance(target, ast.Attribute)
+        if isinstance(target, ast.Name) and not name.startswith("_"):
+            free = name in read or not isinstance(scope, ast.FunctionDef)
+        if free and name not in taken:
+            taken.add(name)
+            yield name
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The notebooks of a class, whatever layout they come in: folders, flat files, zip files of Moodle or nbgrader."""
 
 import contextlib
-import functools
 import io
 import itertools
 import json
@@ -9,8 +8,10 @@ import os
 import re
 import stat
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,17 +24,17 @@ MAX_ENTRIES = 100_000  # of a zip file
 MAX_CELLS = 5_000  # of a notebook; more are not read
 ASIDE = {"__MACOSX", "node_modules", "__pycache__"}
 ARCHIVES = {".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z"}
+MOODLE = re.compile(r"(?P<who>.+?_\d+)_assignsubmission_")
+LARGE = f"It is too large: at most {MAX_BYTES / 1e6:.0f} MB are read, for at most a minute. Clear the outputs."
+ANEW = "Save or pack it anew, and hand it in again."
+File = tuple[PurePosixPath, Callable[[], bytes]]  # its path below the class, printable, and what reads it
 
 
 @dataclass
 class Submission:
-    """What a student handed in for a lab.
+    """What a student handed in for a lab; `lab` is empty where no notebook of a lab was found.
 
-    Attributes:
-        lab: name of the lab; empty where no notebook of a lab was found.
-        cells: of the notebook, as handed in.
-        notes: what was repaired, in sentences for the student.
-        human: why a human should look at it.
+    `notes` tell the student what was repaired, `human` the teacher why to look.
     """
 
     student: str
@@ -44,46 +45,39 @@ class Submission:
     human: list[str] = field(default_factory=list)
 
 
-LARGE = f"It is too large: at most {MAX_BYTES / 1e6:.0f} MB are read, for at most a minute. Clear the outputs."
-ANEW = "Save or pack it anew, and hand it in again."
-File = tuple[PurePosixPath, Callable[[], bytes]]  # its path below the class, printable, and what reads it
-
-
 def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[Submission]:
     """All submissions under a folder or in a zip file; one per student and lab, and one for each student without any.
 
     A file that cannot be read never stops the others: its student gets a submission that says why.
     What lies in a student's folder or zip file is that student's, whatever name it bears.
 
+    Raises FileNotFoundError (there is nothing) or ValueError (no files, or the zip file of the class is damaged).
+
     Args:
         aside: files and folders, resolved, that are no submissions though they lie there.
-
-    Raises:
-        FileNotFoundError: there is nothing at `root`.
-        ValueError: there are no files, or the zip file of the class is damaged.
     """
     where = "Give the folder or the zip file of the class."
     if not root.exists():
         raise FileNotFoundError(f"No submissions: {root} does not exist. {where}")
-    found: dict[str, list[Submission]] = {}
+    found = defaultdict[str, list[Submission]](list)
     files = _class_files(root.resolve(), aside)
 
-    def read(file: File) -> list[Submission]:
+    def submissions_in(file: File) -> list[Submission]:
         return list(_read(file, _student(file[0], labs), labs, [10 * MAX_BYTES]))
 
-    for file, made in zip(files, apart(read, files), strict=True):
+    for file, made in zip(files, apart(submissions_in, files), strict=True):
         student = _student(file[0], labs)
-        found.setdefault(student, []).extend([_unread(student, file[0], LARGE)] if made is None else made)
+        found[student] += [_unread(student, file[0], LARGE)] if made is None else made
     if not found:
         raise ValueError(f"No submissions: {root} holds no files. {where}")
     claims = [claim for read in found.values() for each in read for claim in _claims(each, found)]
     chosen: list[Submission] = []
     for student, read in found.items():
-        versions = [[each for each in read if each.lab == lab.name] for lab in labs]
-        own = [_best(each, lab) for each, lab in zip(versions, labs, strict=True) if each] or [Submission(student)]
+        own = [_best(same, lab) for lab in labs if (same := [each for each in read if each.lab == lab.name])]
         reasons = [text for who, text in claims if who == student]
         reasons += [text for each in read if not each.lab for text in each.human]
-        reasons = reasons or ([] if own[0].lab else ["No notebook was found among the files handed in."])
+        if not own:
+            own, reasons = [Submission(student)], reasons or ["No notebook was found among the files handed in."]
         for submission in own:
             submission.human += reasons[:10]
         chosen += own
@@ -94,35 +88,30 @@ def _class_files(root: Path, aside: Collection[Path]) -> list[File]:
     """The files of a class: in its folder, or in its zip file, be it all that is in the folder."""
     if root.is_file():
         return list(_in_zip(root, PurePosixPath(), [float("inf")]))
-    files = list(_in_folder(root, aside))
+    files = list(_in_folder(root, PurePosixPath(), aside))
     if [path.suffix.lower() for path, _ in files] == [".zip"]:
         with contextlib.suppress(ValueError, OSError):
             inside = list(_in_zip(io.BytesIO(files[0][1]()), PurePosixPath(), [float("inf")]))
-            if any(_MOODLE.match(path.parts[0]) or path.parts[0] == "submitted" for path, _ in inside):
+            if any(MOODLE.match(path.parts[0]) or path.parts[0] == "submitted" for path, _ in inside):
                 return inside
     return files
 
 
-def _in_folder(root: Path, aside: Collection[Path]) -> Iterator[File]:
-    closed: list[str] = []
-
-    def is_closed(error: OSError) -> None:
-        closed.append(error.filename)
-
-    for folder, folders, names in os.walk(root, onerror=is_closed):
-        place = Path(folder)
-        below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
-        names += [name for name in folders if os.path.islink(place / name)]
-        folders[:] = sorted(name for name in folders if not _aside(name) and place / name not in aside)
-        if len(below.parts) >= MAX_DEPTH:
-            closed += [os.path.join(folder, name) for name in folders[:1]]
-            folders.clear()
-        for name in sorted(names):
-            if not _aside(name) and place / name not in aside:
-                yield below / _printable(name), functools.partial(_content, place / name)
-    for place in map(Path, closed):
-        below = PurePosixPath(*map(_printable, place.relative_to(root).parts))
-        yield below / "...", functools.partial(_content, place)
+def _in_folder(folder: Path, below: PurePosixPath, aside: Collection[Path]) -> Iterator[File]:
+    try:
+        entries = list(os.scandir(folder)) if len(below.parts) <= MAX_DEPTH else None
+    except OSError:
+        entries = None
+    if entries is None:
+        yield below / "...", partial(_content, folder)
+    for entry in sorted(entries or [], key=lambda entry: (entry.is_dir(follow_symlinks=False), entry.name)):
+        path = folder / entry.name
+        if _aside(entry.name) or path in aside:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _in_folder(path, below / _printable(entry.name), aside)
+        else:
+            yield below / _printable(entry.name), partial(_content, path)
 
 
 def _content(path: Path) -> bytes:
@@ -148,7 +137,7 @@ def _in_zip(source: Path | io.BytesIO, place: PurePosixPath, left: list[float]) 
     for entry in archive.infolist():
         parts = [_printable(part) for part in _name(entry).split("/") if part not in ("", "..", ".")]
         if parts and not entry.is_dir() and not any(map(_aside, parts)):
-            yield place.joinpath(*parts), functools.partial(_unpacked, archive, entry, left)
+            yield place.joinpath(*parts), partial(_unpacked, archive, entry, left)
 
 
 def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float]) -> bytes:
@@ -182,7 +171,11 @@ def _read(file: File, student: str, labs: list[Lab], left: list[float], depth: i
             for inner in _in_zip(io.BytesIO(content()), path, left):
                 yield from _read(inner, student, labs, left, depth + 1)
         elif ".ipynb" in name or (suffix in (".json", ".txt", "") and b'"cells"' in content()[:100_000]):
-            yield _notebook(content(), student, path, labs)  # some browsers save a notebook as .json or .txt
+            cells, notes = read_handed(content())  # some browsers save a notebook as .json or .txt
+            made = Submission(student, _lab_of(cells, labs), str(path), cells, notes)
+            if len(cells) == MAX_CELLS:
+                made.human.append(f"{path} has {MAX_CELLS} cells or more; what comes after them was not read.")
+            yield made
     except Exception as error:  # whatever a file does to its reader is said to its student
         known = type(error) is ValueError
         why = LARGE if isinstance(error, MemoryError) else f"It cannot be read ({str(error)[:100]}). {ANEW}"
@@ -191,16 +184,6 @@ def _read(file: File, student: str, labs: list[Lab], left: list[float], depth: i
 
 def _unread(student: str, path: PurePosixPath, why: str) -> Submission:
     return Submission(student, file=str(path), human=[_printable(f"{str(path)[-300:]}: {why}")])
-
-
-def _notebook(content: bytes, student: str, path: PurePosixPath, labs: list[Lab]) -> Submission:
-    """A notebook as a submission. Raises ValueError if it cannot be read; the text says why to the student."""
-    cells, notes = read_handed(content)
-    many = [f"{path} has {MAX_CELLS} cells or more; what comes after them was not read."]
-    return Submission(student, _lab_of(cells, labs), str(path), cells, notes, many if len(cells) == MAX_CELLS else [])
-
-
-_MOODLE = re.compile(r"(?P<who>.+?_\d+)_assignsubmission_")
 
 
 def _aside(name: str) -> bool:
@@ -215,7 +198,7 @@ def _printable(name: str) -> str:
 def _student(path: PurePosixPath, labs: list[Lab]) -> str:
     """Moodle's name; else the folder's; for a flat file its own, less the lab's name and the marks of copies."""
     parts = path.parts[1:] if path.parts[0] == "submitted" and len(path.parts) > 1 else path.parts
-    moodle = _MOODLE.match(parts[0])
+    moodle = MOODLE.match(parts[0])
     if moodle or len(parts) > 1:
         return moodle["who"] if moodle else parts[0]
     stem = whole = re.sub(r"\.ipynb.*$|(\.(zip|json|txt|tar|t?gz|bz2|xz|rar|7z))+$", "", parts[0], flags=re.I)
@@ -228,7 +211,7 @@ def _student(path: PurePosixPath, labs: list[Lab]) -> str:
 def _claims(read: Submission, students: Collection[str]) -> Iterator[tuple[str, str]]:
     """Students, and what to say of them, where a file bears the name of another one than who handed it in."""
     parts = PurePosixPath(read.file).parts
-    names = {moodle["who"] for moodle in map(_MOODLE.match, parts) if moodle}
+    names = {moodle["who"] for moodle in map(MOODLE.match, parts) if moodle}
     names |= {name for folder, name in itertools.pairwise(parts) if folder == "submitted" and name in students}
     for name in sorted(names - {read.student}):
         text = f"{read.file} bears the name of {name}, but {read.student} handed it in, and it counts as theirs."
@@ -266,13 +249,9 @@ def _best(versions: list[Submission], lab: Lab) -> Submission:
 
 
 def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
-    """Read a student's notebook of any format and age, forgivingly.
+    """Read a student's notebook of any format and age. Returns its cells, and what was repaired, in sentences.
 
-    Returns:
-        Its cells, and what had to be repaired, in sentences.
-
-    Raises:
-        ValueError: it is no notebook; the text says so to the student.
+    Raises ValueError if it is no notebook; the text says so to the student.
     """
     text, repairs = _decoded(content)
     try:
@@ -280,16 +259,14 @@ def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
     except RecursionError:
         raise ValueError("The file is nested too deeply to be a notebook.") from None
     except ValueError as error:
-        said = f"The file is damaged or cut off ({error}). Save the notebook anew and hand it in again."
+        said = f"The file is damaged or cut off ({error}). {ANEW}"
         if re.search(r"^(<{7}|>{7}) ", text, re.M):
             said = "The file holds marks of a git merge (<<<<<<<). Resolve the conflict and hand it in again."
         raise ValueError(said) from None
-    notebook = notebook if isinstance(notebook, dict) else {}
-    cells = notebook.get("cells")
-    if "cells" not in notebook and "worksheets" in notebook:
+    cells, sheets = _get(notebook, "cells"), _get(notebook, "worksheets")
+    if cells is None and sheets is not None:
         repairs.append("Its format was old (nbformat 3); it was converted.")
-        sheets = _list(notebook["worksheets"])
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
+        cells = [cell for sheet in _list(sheets) for cell in _list(_get(sheet, "cells"))]
     if not isinstance(cells, list):
         raise ValueError("The file is not a Jupyter notebook: it has no list of cells.")
     return [_handed(cell) for cell in cells[:MAX_CELLS] if isinstance(cell, dict)], repairs
@@ -297,13 +274,17 @@ def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
 
 def _decoded(content: bytes) -> tuple[str, list[str]]:
     if not content.strip():
-        raise ValueError("The file is empty. Save the notebook and hand it in again.")
+        raise ValueError(f"The file is empty. {ANEW}")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", "replace"), ["Its encoding was UTF-16; it was converted."]
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError:
         return content.decode("cp1250", "replace"), ["Its encoding was not UTF-8; some letters may be wrong."]
+
+
+def _get(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def _list(value: Any) -> list:
@@ -314,7 +295,5 @@ def _handed(cell: dict[str, Any]) -> Handed:
     source = cell.get("source", cell.get("input", ""))
     source = "".join(map(str, source)) if isinstance(source, list) else str(source)
     source = source.replace("\r\n", "\n").encode("utf-8", "replace").decode()
-    metadata = cell.get("metadata")
-    info = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = info.get("grade_id") if isinstance(info, dict) else None
+    grade_id = _get(_get(cell.get("metadata"), "nbgrader"), "grade_id")
     return Handed(cell.get("cell_type") == "code", source, str(grade_id or ""), str(cell.get("id") or ""))

@@ -3,41 +3,39 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 
 from labutils.course.cells import HIDDEN, REGION, REPOSITORY, Handed, Lab, read_labs
-from labutils.course.further import rests_on
-from labutils.course.rebuild import rebuild
+from labutils.course.rebuild import rebuild, rests_on
 
-MARKER = ".released.json"
-"""What a release holds that `release` made, and how: `repo`, `branch`, `labs`, and `files`, each with its hash."""
+MARKER = ".released.json"  # how a release was made: `repo`, `branch`, `labs`, and `files`, each with its hash
 
 
-def edition(lab: Lab, stamp: Callable[[str, str], str] = lambda _, source: source) -> nbformat.NotebookNode:
+def edition(lab: Lab, repo: str = "", branch: str = "main") -> nbformat.NotebookNode:
     """The student edition, without solutions, hidden tests, model answers and outputs.
 
-    Args:
-        stamp: changes a cell's source, given its id and the source.
+    Its set-up cell knows the address of the repository, its title has a badge for Colab, its checks bear their names.
     """
-    notebook = nbformat.v4.new_notebook()
-    for key in ("kernelspec", "language_info", "accelerator", "colab"):
-        if key in lab.solved.metadata:
-            notebook.metadata[key] = lab.solved.metadata[key]
-    for node, cell in zip(lab.solved.cells, lab.cells.values(), strict=True):
+    notebook, solved = nbformat.v4.new_notebook(), lab.solved
+    kept = ("kernelspec", "language_info", "accelerator", "colab")
+    notebook.metadata |= {key: solved.metadata[key] for key in kept if key in solved.metadata}
+    stamps, shown = check_stamps(lab), badge(lab, repo, branch)
+    for node, cell in zip(solved.cells, lab.cells.values(), strict=True):
         make = nbformat.v4.new_code_cell if cell.code else nbformat.v4.new_markdown_cell
-        new = make(stamp(cell.id, cell.stub), id=node.id)
-        for key in ("nbgrader", "tags"):
-            if key in node.metadata:
-                new.metadata[key] = node.metadata[key]
+        metadata = {key: node.metadata[key] for key in ("nbgrader", "tags") if key in node.metadata}
         if cell.role in ("given", "check") and cell.locked:
-            new.metadata["editable"] = False
-        if cell.role == "check" or "fixture" in node.metadata.get("tags", []):  # one quiet line
-            new.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
-        new.metadata["deletable"] = False
-        notebook.cells.append(new)
+            metadata["editable"] = False
+        if cell.role == "check" or "fixture" in metadata.get("tags", []):  # one quiet line
+            metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
+        metadata["deletable"] = False
+        source = stamps.get(cell.id, "") + cell.stub
+        if cell.id == "setup":
+            source = REPOSITORY.sub(lambda _: f"REPOSITORY = {json.dumps(repo)}", source)
+        elif shown and not notebook.cells:
+            source = re.sub(r"^# .*$", lambda title: f"{title[0]}\n\n{shown}", source, count=1, flags=re.M)
+        notebook.cells.append(make(source, id=node.id, metadata=metadata))
     return notebook
 
 
@@ -47,17 +45,8 @@ def path_of(lab: Lab) -> str:
 
 
 def notebook_text(lab: Lab, repo: str, branch: str) -> str:
-    """The content of the edition's notebook, with the address of the repository, a Colab badge, and named checks."""
-    title, shown, stamps = next(iter(lab.cells)), badge(lab, repo, branch), check_stamps(lab)
-
-    def stamp(name: str, source: str) -> str:
-        if name == title and shown:
-            source = re.sub(r"^(# .*)$", lambda found: f"{found[1]}\n\n{shown}", source, count=1, flags=re.M)
-        if name == "setup":
-            return REPOSITORY.sub(lambda _: f"REPOSITORY = {json.dumps(repo)}", source)
-        return stamps.get(name, "") + source
-
-    return nbformat.writes(edition(lab, stamp)) + "\n"
+    """The content of the edition's notebook."""
+    return nbformat.writes(edition(lab, repo, branch)) + "\n"
 
 
 def badge(lab: Lab, repo: str, branch: str) -> str:
@@ -70,36 +59,26 @@ def badge(lab: Lab, repo: str, branch: str) -> str:
 
 
 def check_stamps(lab: Lab) -> dict[str, str]:
-    """Check -> its title on Colab, and for `labutils.checks` its name and the checks that ought to pass before it."""
-    titles = _titles(lab)
+    """Check -> what stands above it: its title on Colab, its name, and the checks that ought to pass before it.
+
+    The title is the number of the task and the heading above; the second line is for `labutils.checks`.
+    """
     steps = rebuild(lab, [Handed(cell.code, cell.source, cell.id) for cell in lab.cells.values()]).steps
     rests, checks = rests_on(steps, direct=True), [step for step in steps if step.role == "check"]
-    stamps = {}
-    for step in checks:
-        before = [other.id for other in checks if other.feeds in rests.get(step.id, [])]
-        stamps[step.id] = f"{titles[step.id]}# {step.id}{', rests on ' if before else ''}{', '.join(before)}\n"
-    return stamps
-
-
-def _titles(lab: Lab) -> dict[str, str]:
-    """Check -> the line that Colab shows of it: the number of its task, and the heading above it."""
-    titles, heading = dict[str, str](), ""
+    stamps, heading, titles = dict[str, str](), "", list[str]()
     for cell in lab.cells.values():
         for found in re.findall(r"^#{2,6} +(.*)$", cell.source, re.M) if not cell.code else []:
             heading = re.sub(r"^(Task )?\d[\w.]*:? *", "", found)
         if cell.role == "check":
-            title = f"#@title Check {cell.task.removeprefix('Task ')}: {heading[:1].upper()}{heading[1:]}"
-            again = sum(other.startswith(title) for other in titles.values())
-            titles[cell.id] = f"{title} ({again + 1})\n" if again else f"{title}\n"
-    return titles
+            titles.append(f"#@title Check {cell.task.removeprefix('Task ')}: {heading[:1].upper()}{heading[1:]}")
+            again = f" ({titles.count(titles[-1])})" if titles[-1] in titles[:-1] else ""
+            before = ", ".join(other.id for other in checks if other.feeds in rests.get(cell.id, []))
+            stamps[cell.id] = f"{titles[-1]}{again}\n# {cell.id}{', rests on ' if before else ''}{before}\n"
+    return stamps
 
 
 def prove_text(lab: Lab) -> None:
-    """Prove that the edition gives nothing away.
-
-    Raises:
-        ValueError: it does; the text says where.
-    """
+    """Prove that the edition gives nothing away. Raises ValueError, which says where it does."""
     everything = "\n".join(_squeezed(cell.stub) for cell in lab.cells.values())
     for cell in lab.cells.values():
         secrets = [*REGION.findall(cell.source), *HIDDEN.findall(cell.source)]
@@ -107,10 +86,9 @@ def prove_text(lab: Lab) -> None:
             raise ValueError(f"{lab.name}, {cell.id}: no ### BEGIN SOLUTION ... ### END SOLUTION.")
         if cell.role == "answer":
             secrets.append(re.sub(r"^\*\*.*?\*\*", "", cell.source))
-        given = _squeezed(REGION.sub("", HIDDEN.sub("", cell.source)))
+        stub, given = _squeezed(cell.stub), _squeezed(REGION.sub("", HIDDEN.sub("", cell.source)))
         for secret in secrets:
-            lines = [_squeezed(line) for line in secret.splitlines()]
-            leaks = [line for line in lines if line in _squeezed(cell.stub) and line not in given]
+            leaks = [line for line in map(_squeezed, secret.splitlines()) if line in stub and line not in given]
             leaks += [_squeezed(secret)] if _squeezed(secret) in everything else []
             for leak in leaks:
                 if len(leak) > 20:
@@ -122,9 +100,7 @@ def prove_text(lab: Lab) -> None:
 def released_labs(release: Path, notebooks: Path) -> list[Lab]:
     """The solved notebooks of the labs in a release.
 
-    Raises:
-        FileNotFoundError: it is no release.
-        ValueError: it was made from other notebooks than these.
+    Raises FileNotFoundError (it is no release) or ValueError (it was made from other notebooks than these).
     """
     try:
         marker = json.loads((release / MARKER).read_text(encoding="utf-8"))
@@ -134,9 +110,8 @@ def released_labs(release: Path, notebooks: Path) -> list[Lab]:
     for lab in labs:
         now = notebook_text(lab, marker["repo"], marker["branch"])
         if hashlib.sha256(now.encode()).hexdigest() != marker["files"].get(path_of(lab)):
-            raise ValueError(
-                f"{lab.name} was changed after {release} was made from it. Run `release {release}` again, then grade."
-            )
+            why = f"{lab.name} was changed after {release} was made from it."
+            raise ValueError(f"{why} Run `release {release}` again, then grade.")
     return labs
 
 

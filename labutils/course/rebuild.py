@@ -1,35 +1,40 @@
-"""The notebook that is run for a student: the course's cells, and in them the student's solutions and extra cells."""
+"""The notebooks that are run for a student: the course's cells, and in them the student's solutions and extra cells.
 
+Further runs do without the extra cells, or with the course's solutions where checks failed.
+"""
+
+import ast
 import difflib
 import re
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from labutils.course.cells import REPOSITORY, STAMP, Cell, Handed, Lab
-from labutils.course.syntax import parse, reads
+from labutils.course.syntax import LONGEST, binds, parse, reads
 
 
 @dataclass
 class Step:
-    """A code cell to run. `role` is "given", "check", or "student"; `feeds` names the solution cell it belongs to.
+    """A code cell to run, and the solution cell that it `feeds`. Its role is "given", "check", "student" or "remedy".
 
-    `names` are those that it reads, unless it is a student's.
+    A remedy runs if one of its `checks` did not pass.
     """
 
     id: str
     role: str
     source: str
-    names: list[str] = field(default_factory=list)
     feeds: str = ""
+    checks: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Rebuilt:
-    """What to run, and what was found on the way.
+    """What to run, and what was found.
 
-    Attributes:
-        untouched: solution cells as they were published, or missing.
-        answers: answer cell -> the student's text; empty if it was not written.
-        notes: what was repaired, in sentences for the student.
+    The `untouched` solution cells are as they were published, or missing. `answers` holds the student's texts, empty
+    where none was written. `notes` say what was repaired, in sentences for the student.
     """
 
     steps: list[Step]
@@ -47,65 +52,105 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
     """
     notes: list[str] = []
     slots = _matched(lab, handed, notes)
-    sources: dict[str, str] = {}
+    sources: dict[str, str] = {}  # what the student changed
     copies: dict[int, str] = {}  # further versions of a solution cell, by place
     for name, places in slots.items():
-        cell, texts = lab.cells[name], [handed[n].source for n in places]
-        if cell.role == "answer":
-            sources[name] = max(texts, key=lambda text: (not _same(text, cell.stub), len(text))).strip("\n")
+        cell, texts = lab.cells[name], {n: handed[n].source for n in places}
+        changed = [n for n in places if not _same(texts[n], cell.stub)]
+        if cell.role == "answer" and changed:
+            sources[name] = max((texts[n] for n in changed), key=len).strip("\n")
         elif cell.role == "solution":
             if not all(handed[n].code for n in places):
                 notes.append(f"The cell {name} had been turned into text; it was run as code.")
             if len(places) > 1:
                 notes.append(f"The cell {name} is there {len(places)} times; those you changed were run, in order.")
-            first, *more = [n for n in places if not _same(handed[n].source, cell.stub)] or places[:1]
-            sources[name] = handed[first].source
-            copies |= {n: handed[n].source for n in more}
-        elif cell.locked and cell.code and not any(_same(t, own) for t in texts for own in (cell.stub, cell.source)):
+            if changed:
+                sources[name] = texts[changed[0]]
+            copies |= {n: texts[n] for n in changed[1:]}
+        elif cell.locked and cell.code and all(n in changed and not _same(texts[n], cell.source) for n in places):
             notes.append(f"You changed the cell {name}, which belongs to the course; the course's own was used.")
     extras = _extras(lab, handed, slots, copies)
     steps: list[Step] = []
     feeds = ""
-    for name, cell in {"": None, **lab.cells}.items():
-        if cell and cell.code and cell.role == "solution":
+    for name, own in {"": None, **lab.cells}.items():
+        if own and own.code and own.role == "solution":
             feeds = name
-            steps.append(Step(name, "student", sources.get(name, cell.stub), feeds=feeds))
-        elif cell and cell.code:
-            steps.append(Step(name, cell.role, cell.source, sorted(reads(parse(cell.source))), feeds))
-        for number, source in enumerate(extras.get(name, []), 1):
-            steps.append(Step(f"extra cell {number} after {name or 'the start'}", "student", source, feeds=feeds))
+            steps.append(Step(name, "student", sources.get(name, own.stub), feeds))
+        elif own and own.code:
+            steps.append(Step(name, own.role, own.source, feeds))
+        for number, source in enumerate(extras[name], 1):
+            steps.append(Step(f"extra cell {number} after {name or 'the start'}", "student", source, feeds))
     last = max((n for n, step in enumerate(steps) if step.role == "check"), default=-1)
-    stubs = {name: cell.stub for name, cell in lab.cells.items()}
-    untouched = [
-        c.id for c in lab.cells.values() if c.role == "solution" and _same(sources.get(c.id, c.stub), c.stub)
-    ]
-    answers = {c.id: sources.get(c.id, "") for c in lab.cells.values() if c.role == "answer"}
-    answers = {name: "" if _same(text, stubs[name]) else text for name, text in answers.items()}
+    untouched = [name for name, cell in lab.cells.items() if cell.role == "solution" and name not in sources]
+    answers = {name: sources.get(name, "") for name, cell in lab.cells.items() if cell.role == "answer"}
     return Rebuilt(steps[: last + 1], untouched, answers, notes)
 
 
 def solved_steps(lab: Lab) -> list[Step]:
     """The solved notebook, whole."""
     roles = {"solution": "student"}
-    return [
-        Step(c.id, roles.get(c.role, c.role), c.source, sorted(reads(parse(c.source))), c.id)
-        for c in lab.cells.values()
-        if c.code
-    ]
+    return [Step(c.id, roles.get(c.role, c.role), c.source, c.id) for c in lab.cells.values() if c.code]
+
+
+def clean_steps(steps: list[Step]) -> list[Step]:
+    """The run without extra cells; empty if it would be the first one again.
+
+    An extra cell stays if a solution reads a name that it binds: it is a helper, and could stand in the solution.
+    """
+    extras = {step.id: parse(step.source) for step in steps if step.role == "student" and step.id != step.feeds}
+    needed = {"*"} | {name for step in steps if step.id == step.feeds for name in _used(parse(step.source))}
+    helpers = set[str]()
+    while found := {name for name in extras.keys() - helpers if needed & _provides(extras[name])}:
+        helpers |= found
+        needed |= {name for helper in found for name in _used(extras[helper])}
+    unread = {step.id for step in steps if len(step.source) > LONGEST}
+    dropped = {name for name, tree in extras.items() if name not in helpers and (tree.body or name in unread)}
+    return [step for step in steps if step.id not in dropped] if dropped else []
+
+
+def steps_with_remedies(lab: Lab, steps: list[Step]) -> list[Step]:
+    """After each group of checks the course's own solution, which runs if one of them did not pass."""
+    made: list[Step] = []
+    for is_check, group in groupby(steps, lambda step: step.role == "check"):
+        made += (checks := list(group))
+        if is_check and (feed := checks[0].feeds):
+            names = [check.id for check in checks]
+            made.append(Step(f"{names[-1]}, remedy", "remedy", lab.cells[feed].source, feed, names))
+    return made
+
+
+def rests_on(steps: list[Step], untouched: Collection[str] = (), direct: bool = False) -> dict[str, list[str]]:
+    """Check -> the earlier solution cells that it, or what it judges, makes use of; none for work not begun.
+
+    Args:
+        direct: whether to leave out what is used only through other cells.
+    """
+    # torch.Generator is no Generator of a student's
+    words = {step.id: set(re.findall(r"\w+", re.sub(r"\b(torch|np|nn|F)\.\w+", "", step.source))) for step in steps}
+    rests = defaultdict[str, list[str]](list)
+    for place, first in enumerate(steps):
+        if first.role != "student" or first.id != first.feeds:
+            continue
+        names = _all_names(first.source)
+        for step in steps[place + 1 :]:
+            if step.role != "check":
+                names |= _all_names(step.source) if words[step.id] & names and not direct else set()
+            elif step.feeds not in (first.id, *untouched) and (words[step.id] | words[step.feeds]) & names:
+                rests[step.id].append(first.id)
+    return dict(rests)
 
 
 def _matched(lab: Lab, handed: list[Handed], notes: list[str]) -> dict[str, list[int]]:
     """Cell of the course -> places of the student's cells for it."""
-    slots: dict[str, list[int]] = {}
+    slots = defaultdict[str, list[int]](list)
     for place, own in enumerate(handed):
-        for name in [name for name in (own.grade_id, own.cell_id) if name in lab.cells][:1]:
-            slots.setdefault(name, []).append(place)
-    loose = _loose(handed, slots)
+        name = own.grade_id if own.grade_id in lab.cells else own.cell_id
+        if name in lab.cells:
+            slots[name].append(place)
     for name, cell in lab.cells.items():
         if cell.role == "solution" and name not in slots:
-            if near := _alike(cell, loose):
+            if near := _alike(cell, _loose(handed, slots)):
                 slots[name] = near
-                loose = _loose(handed, slots)
                 notes.append(f"The cell {name} had lost its name; it was found by what it says.")
             else:
                 notes.append(f"The cell {name} ({cell.task}) is missing; the empty one was put back.")
@@ -122,17 +167,14 @@ def _extras(
     lab: Lab, handed: list[Handed], slots: dict[str, list[int]], copies: dict[int, str]
 ) -> dict[str, list[str]]:
     """Cell of the course -> the student's own cells behind it, without copies of the course's."""
-    given = {_plain(text) for c in lab.cells.values() if c.role != "solution" for text in (c.stub, c.source)}
-    own = {
-        n: text for n, text in _loose(handed, slots).items() if text.strip() and _plain(text) not in given
-    } | copies
+    given = {_plain(text) for c in lab.cells.values() if c.role != "solution" for text in (c.stub, c.source)} | {""}
+    own = {n: text for n, text in _loose(handed, slots).items() if _plain(text) not in given} | copies
     names = {n: name for name, places in slots.items() for n in places}
-    extras: dict[str, list[str]] = {}
-    anchor = ""
+    extras, anchor = defaultdict[str, list[str]](list), ""
     for place in range(len(handed)):
         anchor = names.get(place, anchor)
         if place in own:
-            extras.setdefault(anchor, []).append(own[place])
+            extras[anchor].append(own[place])
     return extras
 
 
@@ -158,3 +200,25 @@ def _alike(cell: Cell, sources: dict[int, str]) -> list[int]:
         if len(sources[n]) < 20_000 and matcher.quick_ratio() > 0.6 and matcher.ratio() > 0.6:
             same.add(n)
     return sorted(same)
+
+
+def _all_names(source: str) -> set[str]:
+    """What a cell binds, the methods of its classes among it."""
+    tree = parse(source)
+    functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return {name for name in binds(tree) | functions if not name.startswith("__") and len(name) > 1} - {"forward"}
+
+
+def _used(tree: ast.AST) -> set[str]:
+    """The names and attributes that code reads."""
+    return reads(tree) | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def _provides(tree: ast.AST) -> set[str]:
+    """The names and attributes that code binds, and the names of what it puts entries into."""
+    names = binds(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=name, ctx=ast.Store()) | ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                names.add(name)
+    return names

@@ -23,7 +23,7 @@ def release(
     dest: Path, *, notebooks: Path, repo: str = "", branch: str = "main", labs: list[str] | None = None,
     proof: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
-    """Write the student edition of the labs to a folder, and prove it.
+    """Write the student edition of the labs to a folder, and prove it; where that fails, nothing is written.
 
     Args:
         notebooks: the solved notebooks.
@@ -35,8 +35,8 @@ def release(
         For each lab: `checks` and `by_hand`, the points in it; the number of files that were `written`.
 
     Raises:
-        ValueError: `dest` is not ours, or a notebook gives solutions away; nothing was written.
-        AssertionError: the notebooks do not get the marks that they should; nothing was written.
+        ValueError: `dest` is not ours, or a notebook gives solutions away.
+        AssertionError: the notebooks do not get the marks that they should.
     """
     chosen = read_labs(notebooks, labs)
     old = _may_write(dest)
@@ -52,7 +52,7 @@ def release(
                 close_runners()  # they hold the libraries of a folder that goes away
         paths = sorted(path for path in stage.rglob("*") if path.is_file() and not path.match("data/mnist*"))
         files = {path.relative_to(stage).as_posix(): _hash(path) for path in paths}
-        changed = [name for name in files if not (dest / name).exists() or _hash(dest / name) != files[name]]
+        changed = [name for name in files if _hash(dest / name) != files[name]]
         for name in changed:
             runtime.write_atomically(dest / name, (stage / name).read_bytes())
     for name in old.keys() - files.keys():
@@ -72,7 +72,7 @@ def _may_write(dest: Path) -> dict[str, str]:
     if not (dest / MARKER).exists():
         raise ValueError(f"{dest} holds files and was not made by `release`: name a new or empty folder.")
     files = json.loads((dest / MARKER).read_text(encoding="utf-8"))["files"]
-    edited = [path for path, value in files.items() if (dest / path).exists() and _hash(dest / path) != value]
+    edited = [path for path, value in files.items() if _hash(dest / path) not in (value, "")]
     if edited:
         raise ValueError(
             f"In {dest} these files were changed by hand and would be lost: {', '.join(edited[:5])}. "
@@ -86,46 +86,44 @@ def _build(stage: Path, labs: list[Lab], repo: str, branch: str) -> None:
     root = Path(__file__).parents[2]
     without = shutil.ignore_patterns("course", "__pycache__", "*.egg-info")
     shutil.copytree(root / "labutils", stage / "labutils", ignore=without)
+    texts = {path_of(lab): notebook_text(lab, repo, branch) for lab in labs}
     for name in ("requirements.txt", "pyproject.toml", "LICENSE", ".gitignore", "data/README.md"):
-        (stage / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / name, stage / name)
-    rows = []
-    for lab in labs:
-        path = stage / path_of(lab)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(notebook_text(lab, repo, branch), encoding="utf-8")
-        total = lab.points("check") + lab.points("answer")
-        rows.append(f"| [{lab.title}]({path_of(lab)}) | {total:g} | {badge(lab, repo, branch)} |")
+        texts[name] = (root / name).read_text(encoding="utf-8")
     readme = (Path(__file__).parent / "templates/edition.md").read_text(encoding="utf-8")
-    (stage / "README.md").write_text(readme.format(rows="\n".join(rows)), encoding="utf-8")
+    rows = [
+        f"| [{lab.title}]({path_of(lab)}) | {lab.points('check', 'answer'):g} | {badge(lab, repo, branch)} |"
+        for lab in labs
+    ]
+    texts["README.md"] = readme.format(rows="\n".join(rows))
+    for name, text in texts.items():
+        (stage / name).parent.mkdir(parents=True, exist_ok=True)
+        (stage / name).write_text(text, encoding="utf-8")
 
 
 def prove_marks(labs: list[Lab], all_labs: list[Lab], stage: Path, models: Path) -> None:
-    """Prove by running that the solved notebooks get full marks, and the edition none.
+    """Prove by running that the solved notebooks get full marks, and the edition none. Raises AssertionError.
 
     Args:
         all_labs: where the models come from that these labs load but do not make.
-
-    Raises:
-        AssertionError: they do not; the text says which check.
     """
     names = {lab.name for lab in labs}
     course = Course(labs, stage, limits=Limits(cell_s=300))
     course.make_models(labs, [lab for lab in all_labs if lab.name not in names], models)
-    for lab in tqdm(labs, desc="proof", unit="lab"):
-        for what, whole in (("solved notebook", True), ("student edition", False)):
-            rebuilt = rebuild(lab, [Handed(c.code, c.source if whole else c.stub, c.id) for c in lab.cells.values()])
-            steps = solved_steps(lab) if whole else rebuilt.steps
-            outcome = run_job(course.job(lab, steps, keep_models=whole)) if steps else NO_OUTCOME
-            result = score(lab, Submission(what, lab.name), rebuilt, outcome)
-            wrong = [check for check in result["checks"] if (check["status"] == "passed") != whole]
-            wrong += [record for record in outcome["records"].values() if whole and record["status"] != "passed"]
-            said = [f"{each['id']}: {each['status']}. {each['message']}" for each in wrong[:3]]
-            said += [outcome["error"]] if outcome["error"] else []
-            said += result["human"] if whole else []
-            if said:
-                raise AssertionError(f"The {what} of {lab.name}: {'; '.join(said)}")
+    proofs = [(lab, what) for lab in labs for what in ("solved notebook", "student edition")]
+    for lab, what in tqdm(proofs, desc="proof", unit="notebook"):
+        whole = what == "solved notebook"
+        rebuilt = rebuild(lab, [Handed(c.code, c.source if whole else c.stub, c.id) for c in lab.cells.values()])
+        steps = solved_steps(lab) if whole else rebuilt.steps
+        outcome = run_job(course.job(lab, steps, keep_models=whole)) if steps else NO_OUTCOME
+        result = score(lab, Submission(what, lab.name), rebuilt, outcome)
+        wrong = [check for check in result["checks"] if (check["status"] == "passed") != whole]
+        wrong += [record for record in outcome["records"].values() if whole and record["status"] != "passed"]
+        said = [f"{each['id']}: {each['status']}. {each['message']}" for each in wrong[:3]]
+        said += [outcome["error"]] if outcome["error"] else []
+        said += result["human"] if whole else []
+        if said:
+            raise AssertionError(f"The {what} of {lab.name}: {'; '.join(said)}")
 
 
 def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""

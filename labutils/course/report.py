@@ -6,6 +6,8 @@ import io
 import json
 import re
 import sys
+from collections import defaultdict
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,17 +20,14 @@ from labutils.runtime import write_atomically
 Record = dict[str, Any]
 csv.field_size_limit(2**31 - 1)  # a teacher's file may hold whole pictures
 
+# columns of answers.csv, and what they show of an answer; the teacher fills in points and comment
 COLUMNS = {"id": "row", "student": "student", "lab": "lab", "answer": "id", "task": "task", "most": "points",
            "points": "earned", "comment": "comment", "text": "text"}  # fmt: skip
-"""Columns of answers.csv, and what they show of an answer. The teacher fills in points and comment."""
-
 OLD = "old-"  # before the id of a row whose answer is not among the results any more
-LONGEST = 15_000
-"""Letters in a table's cell: spreadsheets break off at 32,767."""
+LONGEST = 15_000  # letters in a table's cell: spreadsheets break off at 32,767
 MOST_REASONS = 20
-
+# where a spreadsheet may begin a cell, even one that splits at semicolons; and what makes a formula of it
 START, FORMULA = r"(^|[;\t\r\n])", r"""(?=[\s"']*[=+\-@＝＋－＠\t\r])"""
-"""Where a spreadsheet may begin a cell, even one that splits at semicolons; and what makes a formula of it."""
 
 
 def write_reports(out: Path, results: list[Record], merging: bool = False) -> None:
@@ -38,19 +37,14 @@ def write_reports(out: Path, results: list[Record], merging: bool = False) -> No
     among these results stays at its end, and counts again when the answer is back. The teacher is told in print.
 
     Args:
-        merging: whether to refuse an answers.csv with mistakes. Otherwise it is left as it is, and all else written.
-
-    Raises:
-        ValueError: answers.csv is refused; nothing was written.
-        OSError: a file cannot be written.
+        merging: whether to refuse an answers.csv with mistakes (ValueError; nothing is written). Otherwise it is left
+            as it is, and all else written.
     """
     path, answers = out / "answers.csv", _by_row(results)
-    try:
-        before = _by_row(read_results(out))
-    except (OSError, ValueError):  # the first grading, or a damaged one
-        before = {}
-    for name in answers.keys() & before.keys():
-        answers[name] |= {key: before[name][key] for key in ("earned", "comment")}
+    with suppress(OSError, ValueError):  # the first grading, or a damaged one
+        for name, before in _by_row(read_results(out)).items():
+            if name in answers:
+                answers[name] |= {key: before[key] for key in ("earned", "comment")}
     try:
         others = _take_over(path, answers, merging)
     except (OSError, ValueError) as error:
@@ -59,29 +53,23 @@ def write_reports(out: Path, results: list[Record], merging: bool = False) -> No
         print(f"{path} is left as it is. Mend it, then run merge.\n{error}", file=sys.stderr)
         others = None
     write_atomically(out / "grades.json", json.dumps({"results": results}, indent=1).encode())
-    write_atomically(
-        out / "grades.csv", _grades(results).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-    )
+    grades = _grades(results).to_csv(index=False, lineterminator="\r\n")
+    write_atomically(out / "grades.csv", grades.encode("utf-8-sig"))
     if others is not None:
         _write_answers(path, [*answers.values(), *others])
     templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
     templates.globals |= {"page_of": page_of, "total": _total, "left": _left, "reasons": _reasons}
     students = _by("student", results)
+    labs = [_lab(those) for name, those in _by("lab", results).items() if name]
     for student, own in students.items():
         page = templates.get_template("student.html").render(title=student, results=own)
         write_atomically(out / page_of(student), _printable(page).encode())
-    labs = [_lab(those) for name, those in _by("lab", results).items() if name]
     page = templates.get_template("overview.html").render(labs=labs, students=students, now=datetime.now())
     write_atomically(out / "overview.html", _printable(page).encode())
 
 
 def read_results(out: Path) -> list[Record]:
-    """The results of the last grading.
-
-    Raises:
-        FileNotFoundError: there was none.
-        ValueError: they are damaged.
-    """
+    """The results of the last grading. Raises FileNotFoundError (there was none) or ValueError (they are damaged)."""
     path = out / "grades.json"
     if not path.exists():
         raise FileNotFoundError(f"{out} holds no grades.json: grade the class first.")
@@ -131,9 +119,9 @@ def _cell(value: Any) -> str:
 
 
 def _by(key: str, results: list[Record]) -> dict[str, list[Record]]:
-    groups: dict[str, list[Record]] = {}
+    groups = defaultdict[str, list[Record]](list)
     for result in results:
-        groups.setdefault(result[key], []).append(result)
+        groups[result[key]].append(result)
     return groups
 
 
@@ -175,8 +163,7 @@ def _read_answers(path: Path, answers: dict[str, Record]) -> list[dict[str, str]
 def _take_over(path: Path, answers: dict[str, Record], merging: bool) -> list[Record]:
     """Take points and comments from answers.csv into the answers. Returns what was typed for other answers.
 
-    Raises:
-        ValueError: what is wrong with which rows. All others are taken over.
+    Raises ValueError, which lists what is wrong with which rows; all others are taken over.
     """
     wrong, others, seen = [], dict[str, Record](), dict[str, Record]()
     for number, row in enumerate(_read_answers(path, answers), 2):
@@ -191,7 +178,7 @@ def _take_over(path: Path, answers: dict[str, Record], merging: bool) -> list[Re
             wrong.append(f"{place} no answer has the id {name!r}. Put it right, or run grade: it keeps the row.")
         elif seen.setdefault(name, typed) != typed:
             wrong.append(f"{place} the id {name!r} is there twice, with different points or comments.")
-        elif answer and points and not 0 <= earned <= answer["points"]:
+        elif answer and earned is not None and not 0 <= earned <= answer["points"]:
             wrong.append(f"{place} points are {points!r}; expected 0 to {answer['points']:g}.")
         elif answer:
             answer |= typed
@@ -238,36 +225,33 @@ def _reasons(results: list[Record]) -> list[str]:
 
 def _grades(results: list[Record]) -> pd.DataFrame:
     """A row per student, a column per task, totals, and why a human should look."""
-    rows = []
+    tasks: list[Record] = []
+    totals: list[Record] = []
     for student, own in _by("student", results).items():
         row: Record = {"student": _cell(student)}
         for result in own:
             for part in sorted([*result["checks"], *result["answers"]], key=lambda part: part["place"]):
                 task = _cell(f"{result['lab']}: {part['task']}")
                 row[task] = row.get(task, 0.0) + (part["earned"] or 0.0)
+        tasks.append(row)
+        row = {"total": _total(own), "strict total": _total(own, "strict"), "to grade by hand": _left(own)}
         why = " | ".join(_reasons(own))
-        row |= {"total": _total(own), "strict total": _total(own, "strict"), "to grade by hand": _left(own)}
-        rows.append(row | {"needs a human": "yes" if why else "", "why": _cell(why)})
-    table = pd.DataFrame(rows)
-    last = ["total", "strict total", "to grade by hand", "needs a human", "why"]
-    return table.reindex(columns=["student", *table.columns.difference(["student", *last], sort=False), *last])
+        totals.append(row | {"needs a human": "yes" if why else "", "why": _cell(why)})
+    return pd.DataFrame(tasks).join(pd.DataFrame(totals))
 
 
 def _lab(results: list[Record]) -> Record:
     """What the overview shows of one lab: how many earn the points of each task, and who passes which check."""
-    checks = pd.DataFrame([check | {"student": n} for n, result in enumerate(results) for check in result["checks"]])
-    if checks.empty:
+    rows = [check | {"student": number} for number, result in enumerate(results) for check in result["checks"]]
+    if not rows:
         return {"results": results, "mean": 0.0, "tasks": [], "checks": []}
-    checks["passed"] = [_status(check) == "passed" for check in checks.to_dict("records")]
-    by_student = checks.groupby(["student", "task"], sort=False)[["earned", "points"]].sum().reset_index()
-    tasks = []
-    for task, own in by_student.groupby("task", sort=False):
-        share = own["earned"].sum() / (own["points"].sum() or 1)
-        all_of_it, nothing = sum(own["earned"] == own["points"]), sum(own["earned"] == 0)
-        tasks.append({"task": task, "share": share, "all": all_of_it, "none": nothing})
-    table = []
+    checks = pd.DataFrame(rows).assign(passed=[_status(check) == "passed" for check in rows])
+    tasks, table = [], []
+    points = checks.groupby(["student", "task"], sort=False)[["earned", "points"]].sum()
+    for task, own in points.groupby("task", sort=False):
+        counts = {"all": sum(own["earned"] == own["points"]), "none": sum(own["earned"] == 0)}
+        tasks.append({"task": task, "share": own["earned"].sum() / (own["points"].sum() or 1), **counts})
     for (name, task), own in checks.groupby(["id", "task"], sort=False):
-        said = own.loc[~own["passed"], "message"].mode()
-        message = _printable(said[0][:300]) if len(said) else ""
-        table.append({"id": name, "task": task, "share": own["passed"].mean(), "message": message})
+        said = [*own.loc[~own["passed"], "message"].mode(), ""][0]
+        table.append({"id": name, "task": task, "share": own["passed"].mean(), "message": _printable(said[:300])})
     return {"results": results, "mean": checks["earned"].sum() / len(results), "tasks": tasks, "checks": table}

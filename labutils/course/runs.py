@@ -4,40 +4,32 @@ import atexit
 import hashlib
 import json
 import os
-import secrets
 import site
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from labutils.course.rebuild import Step
-from labutils.course.syntax import binds, parse
+from labutils.course.syntax import binds, parse, reads
 
-PASSES = 3
-"""How often a notebook is run at most, each time without the cell that killed the kernel the last time."""
-
-
+PASSES = 3  # of a notebook at most, each without the cell that killed the kernel the last time
 HERE = Path(__file__).resolve().parent
-OURS = [str(HERE / "sandbox"), str(HERE.parents[1])]
-"""The grader and the solved course: nothing that student code could import."""
-
-PLACES = [sysconfig.get_path("stdlib"), sysconfig.get_config_var("DESTSHARED"), *site.getsitepackages(),
-          site.getusersitepackages()]  # fmt: skip
+OURS = [str(HERE / "sandbox"), str(HERE.parents[1])]  # nothing that student code could import
+PLACES = [sysconfig.get_path("stdlib"), sysconfig.get_config_var("DESTSHARED")]
+PLACES += [*site.getsitepackages(), site.getusersitepackages()]
+# where Python and installed packages lie; not the folder in which the grader was started
 LIBRARIES = [path for path in sys.path if os.path.realpath(path) in map(os.path.realpath, filter(None, PLACES))]
-"""Where Python and installed packages lie; not the folder in which the grader was started."""
-
-NO_OUTCOME: dict[str, Any] = {
-    "records": {}, "clean": {}, "follow_on": {}, "seconds": 0.0, "isolated": True, "error": "", "whole": False,
-}  # fmt: skip
-"""What `run_job` gives, where nothing was run."""
+# what `run_job` gives where nothing was run
+NO_OUTCOME: dict[str, Any] = {"records": {}, "clean": {}, "follow_on": {}, "error": "", "whole": False}
+NO_OUTCOME |= {"seconds": 0.0, "isolated": True}
 
 
 @dataclass(frozen=True)
@@ -58,12 +50,9 @@ class Limits:
 class Job:
     """A notebook to run. Plain data, so that it can be sent to another machine that sees the same folders.
 
-    Attributes:
-        settings: of the runner that it needs.
-        request: to that runner, less the notebook.
-        clean: the steps without extra cells; empty if there are none.
-        remedied: the steps with the course's solutions after failed checks.
-        rests: check -> earlier solution cells; where one of those is wrong, `remedied` gives it a second chance.
+    `settings` are those of the runner that it needs, `request` is what that runner is asked for each run. `clean` are
+    the steps without extra cells, if there are any, `remedied` those with the course's solutions after failed checks:
+    a second chance for checks that rest on a wrong solution cell (`rests`).
     """
 
     steps: list[Step]
@@ -94,56 +83,32 @@ class Runner:
     """A warm process of `sandbox/server.py`."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        if not hasattr(os, "fork"):
-            raise RuntimeError("Grading needs Linux or macOS. On Windows use WSL.")
         wanted = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
         env = {name: os.environ[name] for name in wanted if name in os.environ}
+        env |= {"LANG": "C.UTF-8", "MPLBACKEND": "agg", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
+        env |= {"PYTHONPATH": os.pathsep.join(LIBRARIES), "HOME": tempfile.gettempdir()} | settings["env"]
         env |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        env |= {
-            "PYTHONPATH": os.pathsep.join(LIBRARIES),
-            "LANG": "C.UTF-8",
-            "HOME": tempfile.gettempdir(),
-            "MPLBACKEND": "agg",
-            "PIP_NO_INDEX": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
-        }
-        command = scope()
-        if command:
-            command = [*command, "-p", "TasksMax=512"]
-            if settings["memory_gb"]:  # and what the libraries take, and the files
-                most = int((settings["memory_gb"] + settings["disk_gb"] + 2) * 2**30)
-                command += ["-p", f"MemoryMax={most}", "-p", "MemorySwapMax=0"]
-        server = [sys.executable, "-s", str(HERE / "sandbox/server.py"), json.dumps(settings | {"not_path": OURS})]
-        self.log = tempfile.TemporaryFile()
+        env |= dict.fromkeys(("PIP_NO_INDEX", "PYTHONDONTWRITEBYTECODE", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"), "1")
+        command = [*scope(), "-p", "TasksMax=512"] if scope() else []
+        if command and settings["memory_gb"]:  # and what the libraries take, and the files
+            most = int((settings["memory_gb"] + settings["disk_gb"] + 2) * 2**30)
+            command += ["-p", f"MemoryMax={most}", "-p", "MemorySwapMax=0"]
+        command += [sys.executable, "-s", str(HERE / "sandbox/server.py"), json.dumps(settings | {"not_path": OURS})]
+        self.log, pipe = tempfile.TemporaryFile(), subprocess.PIPE
         self.process = subprocess.Popen(
-            [*command, *server],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            text=True,
-            cwd="/",
-            start_new_session=True,
-            env=env | settings["env"],
+            command, stdin=pipe, stdout=pipe, stderr=self.log, text=True, cwd="/", env=env, start_new_session=True
         )
         self.isolated = self._read()["isolated"]
 
-    def run(self, request: dict[str, Any], notebook: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """Run a notebook. Returns the records of its cells in order, and how it ended."""
-        folder = Path(tempfile.gettempdir()) / f"lab-{secrets.token_hex(4)}"
-        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:  # the run deletes it
-            json.dump(notebook, file)
-        more = {"folder": str(folder), "notebook": file.name}
-        print(json.dumps(request | more), file=self.process.stdin, flush=True)
+    def run(self, request: dict[str, Any], steps: list[Step]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Run the steps of a notebook. Returns the records of its cells in order, and how it ended."""
+        folder = tempfile.mkdtemp(prefix="lab-")  # the server deletes it
+        Path(folder, "steps.json").write_text(json.dumps([_sent(step) for step in steps]))
+        print(json.dumps(request | {"folder": folder}), file=self.process.stdin, flush=True)
         records = []
         while "end" not in (record := self._read()):
             records.append(record)
         return records, record
-
-    def close(self) -> None:
-        """End the process, and what it runs."""
-        self.process.communicate()  # closes its standard input
 
     def _read(self) -> dict[str, Any]:
         for line in self.process.stdout or ():
@@ -156,22 +121,22 @@ class Runner:
         raise RuntimeError(f"The process that runs notebooks ended. Its last words:\n{last_words}")
 
 
-_idle: dict[str, list[Runner]] = {}
+_idle = defaultdict[str, list[Runner]](list)
 _busy: set[Runner] = set()
-_lock = threading.Lock()
 
 
 @contextmanager
 def borrowed_runner(settings: dict[str, Any]) -> Iterator[Runner]:
     """A warm runner that nobody else uses; it goes back when done, unless it broke."""
-    name = json.dumps(settings, sort_keys=True)
-    with _lock:
-        runner = _idle[name].pop() if _idle.get(name) else None
-    runner = runner or Runner(settings)
+    idle = _idle[json.dumps(settings, sort_keys=True)]
+    try:
+        runner = idle.pop()  # at once, whoever else asks
+    except IndexError:
+        runner = Runner(settings)
     _busy.add(runner)
     try:
         yield runner
-        _idle.setdefault(name, []).append(runner)
+        idle.append(runner)
     except BaseException:
         runner.process.kill()
         raise
@@ -184,7 +149,7 @@ def close_runners() -> None:
     """End all idle runners."""
     for runners in _idle.values():
         while runners:
-            runners.pop().close()
+            runners.pop().process.communicate()  # closes its standard input
 
 
 def kill_runners() -> None:
@@ -204,7 +169,7 @@ def run_job(job: Job) -> dict[str, Any]:
     outcome = {**NO_OUTCOME, **_run(job, job.steps), "clean": {}, "follow_on": {}}
     runs = [outcome]
     checks = {step.id: step.feeds for step in job.steps if step.role == "check"}
-    passed = {check for check in checks if outcome["records"].get(check, {}).get("status") == "passed"}
+    passed = checks.keys() & _passed(outcome)
     if job.clean and passed:
         runs.append(_run(job, _until_last(passed, job.clean)))
         outcome["clean"] = {check: record for check, record in runs[-1]["records"].items() if check in passed}
@@ -213,17 +178,20 @@ def run_job(job: Job) -> dict[str, Any]:
     if second_chance:
         steps = _until_last(second_chance, job.remedied)
         runs.append(_run(job, steps))
-        records, replaced = runs[-1]["records"], list[str]()
+        replaced: list[str] = []
         for step in steps:
-            if step.role == "remedy" and step.id in records:
+            if step.role == "remedy" and step.id in runs[-1]["records"]:
                 replaced.append(step.feeds)
-            passes = records.get(step.id, {}).get("status") == "passed"
-            if step.id in second_chance and passes and step.feeds not in replaced:
+            if step.id in second_chance & _passed(runs[-1]) and step.feeds not in replaced:
                 outcome["follow_on"][step.id] = [feed for feed in job.rests[step.id] if feed in replaced]
     statuses = {record["status"] for each in runs for record in each["records"].values()}
     outcome["whole"] = not statuses & {"timed out", "hung", "died", "not run"} and not any(r["error"] for r in runs)
     outcome["seconds"] = round(sum(each["seconds"] for each in runs), 2)
     return outcome
+
+
+def _passed(outcome: dict[str, Any]) -> set[str]:
+    return {name for name, record in outcome["records"].items() if record["status"] == "passed"}
 
 
 def _until_last(checks: set[str], steps: list[Step]) -> list[Step]:
@@ -235,30 +203,23 @@ def _run(job: Job, steps: list[Step]) -> dict[str, Any]:
     outcome: dict[str, Any] = {"records": {}, "seconds": 0.0, "error": ""}
     for _ in range(PASSES):
         with borrowed_runner(job.settings) as runner:
-            lines, end = runner.run(job.request, _notebook(steps))
+            lines, end = runner.run(job.request, steps)
         records = {line["id"]: line for line in lines if "id" in line}
         begun = [line["start"] for line in lines if "start" in line]
-        outcome |= {"isolated": runner.isolated, "records": records}
-        outcome["seconds"] += end["seconds"]
+        outcome |= {"isolated": runner.isolated, "records": records, "seconds": outcome["seconds"] + end["seconds"]}
         culprit = next((n for n in begun if records.get(n, {}).get("status", "hung") in ("died", "hung")), "")
         if not culprit:
             outcome["error"] = "" if begun else f"The run ended before its first cell ({end['end']})."
             break
-        stopped = {"id": culprit, "status": "hung", "message": "The run stopped in it.", "changes": [],
-                   "traceback": "", "seconds": 0.0}  # fmt: skip
-        left_out[culprit] = records.get(culprit, stopped)
-        for number, step in enumerate(steps):
-            if step.id == culprit:
-                steps[number] = Step(step.id, step.role, "raise RuntimeError('left out')", [], step.feeds)
+        stopped = {"id": culprit, "status": "hung", "message": "The run stopped in it."}
+        left_out[culprit] = records.get(culprit, stopped | {"changes": [], "traceback": "", "seconds": 0.0})
+        left = "raise RuntimeError('left out')"
+        steps = [replace(step, source=left) if step.id == culprit else step for step in steps]
     outcome["records"] |= left_out
     return outcome
 
 
-def _notebook(steps: list[Step]) -> dict[str, Any]:
-    cells: list[dict[str, Any]] = [
-        {"cell_type": "code", "id": f"c{number}", "execution_count": None, "outputs": [], "source": step.source,
-         "metadata": {"course": {"id": step.id, "role": step.role, "reads": step.names,
-                                 "binds": [] if step.role == "student" else sorted(binds(parse(step.source)))}}}
-        for number, step in enumerate(steps)
-    ]  # fmt: skip
-    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+def _sent(step: Step) -> dict[str, Any]:
+    tree = parse("" if step.role == "student" else step.source)
+    names = {"reads": step.checks or sorted(reads(tree)), "binds": sorted(binds(tree))}
+    return {"id": step.id, "role": step.role, "source": step.source, **names}

@@ -11,18 +11,16 @@ from pathlib import Path
 from labutils.course.syntax import LONGEST, binds, parse, reads
 
 TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+# attributes of the shell that honest work leaves alone; other objects may have the like
 SHELL = set(TABLE.pop("IPython's shell").split())
-"""Attributes of the shell that honest work leaves alone; other objects may have the like."""
-
+# modules that nobody need assign to, other than to their settings
 LIBRARIES = set(TABLE.pop("assigned to by nobody").split())
-"""Modules that nobody need assign to, other than to their settings."""
-
+# name, attribute, `module.`, `module.name` or `function()` -> what it reaches
 NEVER = {name: what for what, names in TABLE.items() for name in names.split()}
-"""Name, attribute, `module.`, `module.name` or `function()` -> what it reaches."""
-
 SETTINGS = re.compile(r"\.backends\.|\.rcParams|\.options\.|^sys\.(stdout|stderr)$")
 IN_PLACE = {"resize", "fill", "setflags", "resize_", "fill_", "zero_", "set_"}
 IN_PLACE_OF_SPACES = {"update", "pop", "clear", "setdefault"}
+BY_NAME = re.compile(r"\b([gs]etattr|attrgetter|methodcaller|__getattribute__|vars|__dict__)\b")
 PIECE, DUNDER = re.compile(r"__\w+|\w+__"), re.compile(r"__\w+__")
 
 
@@ -54,9 +52,7 @@ class _Reader(ast.NodeVisitor):
     def __init__(self, modules: dict[str, str], course: set[str], everything: str) -> None:
         self.modules, self.course, self.all_course = modules, course, course
         self.shell = "get_ipython" in everything
-        self.by_name = re.search(
-            r"\b(getattr|setattr|attrgetter|methodcaller|__getattribute__|vars|__dict__)\b", everything
-        )
+        self.by_name = BY_NAME.search(everything)
         self.cell = ""
         self.found: dict[str, str] = {}
 
@@ -72,7 +68,7 @@ class _Reader(ast.NodeVisitor):
             self.find(node, path, NEVER.get(".".join(parts[:end]) + ("." if end == 1 else "")))
 
     def visit(self, node: ast.AST) -> None:
-        """Look at the names that a node holds, then at what it does."""
+        """Look at the names that a node holds, at what it does, and at what is in it."""
         match node:
             case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name) | ast.alias(name=name):
                 self.find(node, name, NEVER.get(name))
@@ -81,31 +77,54 @@ class _Reader(ast.NodeVisitor):
             case ast.MatchClass(kwd_attrs=names):
                 for name in names:
                     self.find(node, name, NEVER.get(name))
-        super().visit(node)
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        for alias in node.names:
-            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
-            self.find_path(node, module + alias.name)
-        self.generic_visit(node)
-
-    visit_ImportFrom = visit_Import
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        path = _path(node, self.modules)
-        self.find_path(node, path)
-        if self.shell and node.attr in SHELL:
-            self.find(node, node.attr, "Jupyter's machinery")
-        if isinstance(node.ctx, ast.Store | ast.Del):
+            case ast.Global(names=names):
+                for name in self.all_course.intersection(names):
+                    self.find(node, f"global {name}", "a name of the course")
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+                for alias in names:
+                    self.find_path(node, module + alias.name)
+            case ast.Constant(value=str(text)):
+                self.string(node, text)
+            case ast.BinOp() | ast.JoinedStr():
+                self.pieces(node)
+            case ast.Call():
+                self.call(node)
+        path = _path(node.value if isinstance(node, ast.Subscript) else node, self.modules)
+        if isinstance(node, ast.Attribute):
+            self.find_path(node, path)
+            self.find(node, node.attr, "Jupyter's machinery" if self.shell and node.attr in SHELL else None)
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             self.changed(node, node.value, path)
+        if isinstance(node, ast.Compare):  # whether something is in sys.modules anybody may ask
+            node = ast.Tuple([node.left, *(side for side in node.comparators if not isinstance(side, ast.Attribute))])
+        course = self.course
+        if isinstance(node, ast.FunctionDef):
+            arguments = [part.arg for part in ast.walk(node) if isinstance(part, ast.arg)]
+            if node.name == "__eq__" and not reads(node) & set(arguments[1:]):
+                self.find(node, "__eq__", "objects that answer comparisons as they like")
+            self.course = course.difference(arguments, binds(ast.Module(node.body, [])))
         self.generic_visit(node)
+        self.course = course
 
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        if isinstance(node.ctx, ast.Store | ast.Del):
-            self.changed(node, node.value, _path(node.value, self.modules))
-        self.generic_visit(node)
+    def string(self, node: ast.AST, text: str) -> None:
+        """Names in strings, wherever they are used; pieces of such names; files of other processes."""
+        if PIECE.fullmatch(text) or (self.by_name and "_" in text):
+            self.find(node, text, NEVER.get(text))
+        if PIECE.fullmatch(text) and not DUNDER.fullmatch(text):
+            self.find(node, text, "a name put together")
+        if "/proc/" in text:
+            self.find(node, "/proc/", "other processes")
 
-    def visit_Call(self, node: ast.Call) -> None:
+    def pieces(self, node: ast.AST) -> None:
+        """Pieces of a name that is put together."""
+        texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+        for text in texts if self.by_name else ():
+            known = isinstance(text, str) and len(text) > 3 and any(text in name for name in NEVER)
+            self.find(node, str(text), "a name put together" if known or text == "__" else None)
+
+    def call(self, node: ast.Call) -> None:
+        """What a call does, by the name of the function."""
         match node:
             case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[holder, *_]):
                 self.changed(node, holder, _path(holder, self.modules))
@@ -118,7 +137,6 @@ class _Reader(ast.NodeVisitor):
             case ast.Call(func=ast.Attribute(attr=name, value=holder)):
                 if name in IN_PLACE or (name in IN_PLACE_OF_SPACES and _is_space(holder)):
                     self.changed(node, holder, "")
-        self.generic_visit(node)
 
     def changed(self, node: ast.AST, holder: ast.AST, path: str) -> None:
         """Something in `holder` is assigned to, deleted or changed in place; `path` is its name, if it has one."""
@@ -132,43 +150,6 @@ class _Reader(ast.NodeVisitor):
             holder = holder.value
         if not path and isinstance(holder, ast.Name) and holder.id in self.course:
             self.find(node, ast.unparse(node)[:60], "what is the course's")
-
-    def visit_BinOp(self, node: ast.BinOp | ast.JoinedStr) -> None:
-        """Pieces of a name that is put together."""
-        pieces = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
-        for piece in pieces if self.by_name else ():
-            known = isinstance(piece, str) and len(piece) > 3 and any(piece in name for name in NEVER)
-            self.find(node, str(piece), "a name put together" if known or piece == "__" else None)
-        self.generic_visit(node)
-
-    visit_JoinedStr = visit_BinOp
-
-    def visit_Global(self, node: ast.Global) -> None:
-        for name in self.all_course.intersection(node.names):
-            self.find(node, f"global {name}", "a name of the course")
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        """Names in strings, wherever they are used; pieces of such names; files of other processes."""
-        text = node.value if isinstance(node.value, str) else ""
-        if PIECE.fullmatch(text) or (self.by_name and "_" in text):
-            self.find(node, text, NEVER.get(text))
-        if PIECE.fullmatch(text) and not DUNDER.fullmatch(text):
-            self.find(node, text, "a name put together")
-        if "/proc/" in text:
-            self.find(node, "/proc/", "other processes")
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        arguments = [part.arg for part in ast.walk(node) if isinstance(part, ast.arg)]
-        if node.name == "__eq__" and not reads(node) & set(arguments[1:]):
-            self.find(node, "__eq__", "objects that answer comparisons as they like")
-        course, self.course = self.course, self.course.difference(arguments, binds(ast.Module(node.body, [])))
-        self.generic_visit(node)
-        self.course = course
-
-    def visit_Compare(self, node: ast.Compare) -> None:
-        self.visit(node.left)  # whether something is in sys.modules anybody may ask
-        for side in node.comparators:
-            self.visit(side) if not isinstance(side, ast.Attribute) else None
 
 
 def _is_space(node: ast.AST) -> bool:
@@ -197,10 +178,9 @@ def _imported(trees: list[ast.Module]) -> dict[str, str]:
         for node in ast.walk(tree):
             match node:
                 case ast.Import(names=names):
-                    tops = [alias.name.partition(".")[0] for alias in names]
-                    meaning |= {
-                        a.asname or top: a.name if a.asname else top for a, top in zip(names, tops, strict=True)
-                    }
+                    for alias in names:
+                        top = alias.name.partition(".")[0]
+                        meaning[alias.asname or top] = alias.name if alias.asname else top
                 case ast.ImportFrom(module=str(module), names=names):
                     meaning |= {alias.asname or alias.name: f"{module}.{alias.name}" for alias in names}
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Attribute() as value) if _path(value, meaning):

@@ -6,8 +6,7 @@ from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-LONGEST = 200_000
-"""Characters of a cell that are read; no lab needs a tenth of it."""
+LONGEST = 200_000  # characters of a cell that are read; no lab needs a tenth of it
 
 
 @lru_cache(maxsize=1000)

@@ -74,8 +74,8 @@ CLOSURES = [
         "guard swapped for a liar",
         f"""{HANDLER}
 class Liar:
-    def enter(self, role, names): return []
-    def leave(self, role): return [], get_ipython().user_ns.get("_course_finished", "")
+    def enter(self, role, names): return {{"changes": []}}
+    def leave(self, role, names): return {{"changes": [], "mark": get_ipython().user_ns.get("_course_finished", "")}}
 for cell in handler.__closure__:
     if hasattr(cell.cell_contents, "restore"):
         cell.cell_contents = Liar()

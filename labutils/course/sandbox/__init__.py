@@ -9,3 +9,8 @@ guard       inside the kernel: puts back what student code changed
 
 server ── fork ── supervisor ── fork ── pytest (process 1 of its world) ── fork ── kernel
 """
+
+import os
+
+if not hasattr(os, "fork"):
+    raise ImportError("The teacher's tools need Linux or macOS. On Windows use WSL.")

@@ -9,10 +9,9 @@ import sys
 from types import FunctionType, ModuleType
 from typing import Any
 
+# packages whose modules are watched, as far as they are loaded before the first cell
 GUARDED = {"builtins", "math", "statistics", "random", "numpy", "torch", "scipy", "sklearn", "labutils", "IPython",
            "ipykernel"}  # fmt: skip
-"""Top-level packages whose modules are watched, as far as they are loaded before the first cell."""
-
 _MISSING = object()
 
 
@@ -46,34 +45,38 @@ class Guard:
         self.course: dict[str, Any] = {}
         self.swapped: dict[str, tuple[Any, Any]] = {}
 
-    def enter(self, role: str, names: list[str]) -> list[str]:
-        """Before a cell. Returns what had been changed and was put back."""
+    def enter(self, role: str, names: list[str]) -> dict[str, Any]:
+        """Before a cell, which reads these names: `changes`, what had been changed and was put back."""
         changes = self.restore() if role != "student" else []
         if role == "check":
             changes += self._swap_in(names)
         self.entry = dict(self.space)
-        return changes
+        return {"changes": changes}
 
-    def leave(self, role: str, binds: list[str]) -> tuple[list[str], str]:
-        """After a cell, which binds these names itself. Returns what a check changed while it ran, and the mark that
-        its last line left."""
+    def leave(self, role: str, names: list[str]) -> dict[str, Any]:
+        """After a cell, which binds these names: `changes` by a check, and the `mark` that its last line left."""
         mark = self.space.pop("_course_finished", "")
-        if role == "student":
-            return [], mark
         changes = self.restore() if role == "check" else []
-        for name in set(binds) & self.space.keys() - self.solution_names:
-            value = self.space[name]
-            if self.entry.get(name, _MISSING) is not value:
-                self.course[name] = value
+        for name in set(names) & self.space.keys() - self.solution_names:
+            if self.entry.get(name, _MISSING) is not self.space[name]:
+                self.course[name] = self.space[name]
         for name, (ours, theirs) in self.swapped.items():
             if self.space.get(name, _MISSING) is ours and theirs is not _MISSING:
                 self.space[name] = theirs
         self.swapped = {}
-        return changes, str(mark)
+        return {"changes": changes, "mark": str(mark)}
 
     def restore(self) -> list[str]:
-        """Put back everything in the snapshot. Returns the names of what had changed."""
-        self._reset()
+        """Put back everything in the snapshot. Returns the names of what had changed.
+
+        Settings that students may well change for themselves go back without a word.
+        """
+        sys.setrecursionlimit(self.recursion_limit)
+        sys.stdout, sys.stderr, sys.excepthook, sys.displayhook = self.streams
+        self.shell.call_pdb = False
+        self.shell.events.callbacks.update({event: list(functions) for event, functions in self.callbacks.items()})
+        for put_back, value in self.torch:
+            put_back(value)
         changed = []
         for name, (module, kept) in self.modules.items():
             now = vars(module)
@@ -90,15 +93,6 @@ class Guard:
                 content[:] = before
         return changed
 
-    def _reset(self) -> None:
-        """Put back settings that students may well change for themselves; nobody need be told."""
-        sys.setrecursionlimit(self.recursion_limit)
-        sys.stdout, sys.stderr, sys.excepthook, sys.displayhook = self.streams
-        self.shell.call_pdb = False
-        self.shell.events.callbacks.update({event: list(functions) for event, functions in self.callbacks.items()})
-        for put_back, value in self.torch:
-            put_back(value)
-
     def _swap_in(self, names: list[str]) -> list[str]:
         """Give the names that a check reads, also through the course's functions, the course's values."""
         changed = []
@@ -108,19 +102,16 @@ class Guard:
             if name in seen or name in self.solution_names:
                 continue
             seen.add(name)
-            ours, theirs = self.course.get(name, _MISSING), self.space.get(name, _MISSING)
+            ours = self.course.get(name, getattr(builtins, name, _MISSING))
+            theirs = self.space.get(name, _MISSING)
             if isinstance(ours, FunctionType) and ours.__globals__ is self.space:
                 waiting += _names(ours.__code__)
             if isinstance(ours, type) and ours.__module__ == "__main__":
                 continue  # a class that students complete, or write anew
-            shadowed = ours is _MISSING and theirs is not _MISSING and hasattr(builtins, name)
-            if shadowed or (ours is not _MISSING and ours is not theirs):
+            if ours is not _MISSING and ours is not theirs and (name in self.course or name in self.space):
                 changed.append(f"the name {name}")
                 self.swapped[name] = (ours, theirs)
-                if shadowed:
-                    del self.space[name]
-                else:
-                    self.space[name] = ours
+                self.space[name] = ours
         return changed
 
 

@@ -1,5 +1,6 @@
 """The kernel of a run, forked from the warm process, and how it is spoken to."""
 
+import multiprocessing
 import os
 import secrets
 import signal
@@ -16,16 +17,11 @@ from jupyter_client.connect import write_connection_file
 from limits import limit_process
 from nbval.kernel import RunningKernel
 
-ANSWER_S = 20
-"""Seconds for what takes a kernel milliseconds: the guard's answer, the assertion that must fail."""
+ANSWER_S = 20  # for what takes a kernel milliseconds: the guard's answer, the assertion that must fail
 
 
 class Stopped(Exception):
-    """The kernel died, or had to be killed. `status` is "died" or "hung"."""
-
-    def __init__(self, status: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+    """The kernel died, or had to be killed: "died" or "hung", and a sentence."""
 
 
 class ForkedKernel(RunningKernel):
@@ -37,12 +33,10 @@ class ForkedKernel(RunningKernel):
     def __init__(self, folder: Path, limits: dict[str, Any], solution_names: list[str]) -> None:
         connection = str(folder / "kernel.json")
         write_connection_file(connection, transport="ipc", ip=str(folder / "k"), key=secrets.token_hex(16).encode())
-        self.ended, self.pid = False, os.fork()
-        if self.pid == 0:
-            try:
-                _run_kernel(connection, limits, solution_names)
-            finally:
-                os._exit(1)
+        fork = multiprocessing.get_context("fork")
+        self.process = fork.Process(target=_run_kernel, args=[connection, limits, solution_names])
+        self.process.start()
+        self.pid: Any = self.process.pid
         self.kc = BlockingKernelClient(connection_file=connection)
         self.kc.load_connection_file()
         self.kc.start_channels(iopub=False, stdin=False, hb=False, control=False)
@@ -50,8 +44,7 @@ class ForkedKernel(RunningKernel):
 
     def is_alive(self) -> bool:
         """Whether the kernel runs."""
-        self.ended = self.ended or os.waitpid(self.pid, os.WNOHANG) != (0, 0)
-        return not self.ended
+        return self.process.is_alive()
 
     def computed(self) -> float:
         """Seconds of processor time that the kernel has used."""
@@ -64,11 +57,7 @@ class ForkedKernel(RunningKernel):
     def execute(self, code: str, seconds: float, grace: float = 5.0) -> dict[str, Any]:
         """Run code; the content of the reply. `status` is "ok", "error" or "timeout".
 
-        Args:
-            grace: seconds to stop in after it was interrupted, before the kernel is killed.
-
-        Raises:
-            Stopped: the kernel is no more.
+        After `seconds` it is interrupted. Raises Stopped if it does not stop in `grace` seconds, or the kernel died.
         """
         message = self.execute_cell_input(code, allow_stdin=False)
         try:
@@ -83,18 +72,16 @@ class ForkedKernel(RunningKernel):
             raise Stopped("died", "It asked the kernel to exit.")
         return content
 
-    def guard(self, **content: Any) -> dict[str, Any]:
-        """Send the guard a message; its reply."""
-        message = self.kc.session.msg("guard_request", content)
+    def guard(self, call: str, role: str, names: list[str]) -> dict[str, Any]:
+        """Let the guard `enter` or `leave` a cell; its reply."""
+        message = self.kc.session.msg("guard_request", {"call": call, "role": role, "names": names})
         self.kc.shell_channel.send(message)
         return self.reply(message["header"]["msg_id"], ANSWER_S)
 
     def reply(self, message: str, seconds: float) -> dict[str, Any]:
         """Wait for a reply in slices of a second, looking after the kernel. Other messages buy it no time.
 
-        Raises:
-            TimeoutError: no reply in time.
-            Stopped: the kernel died.
+        Raises TimeoutError (no reply in time) or Stopped (the kernel died).
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -110,10 +97,9 @@ class ForkedKernel(RunningKernel):
                 raise TimeoutError
 
     def stop(self) -> None:
-        """Kill the kernel."""
-        if self.is_alive():
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)  # so that its time counts as ours
+        """Kill the kernel, and wait for it, so that its time counts as ours."""
+        self.process.kill()
+        self.process.join()
         self.kc.stop_channels()
 
 
@@ -129,12 +115,11 @@ def _run_kernel(connection: str, limits: dict[str, Any], solution_names: list[st
 
     async def handle(stream: Any, identity: Any, message: dict[str, Any]) -> None:
         content = message["content"]
-        if "enter" in content:
-            answer = {"changes": guard.enter(content["enter"], content["names"])}
-        else:
-            changes, mark = guard.leave(content["leave"], content["names"])
-            answer = {"changes": changes, "mark": mark}
-        app.kernel.session.send(stream, "guard_reply", answer, message, identity)
+        call = {"enter": guard.enter, "leave": guard.leave}[content["call"]]
+        app.kernel.session.send(stream, "guard_reply", call(content["role"], content["names"]), message, identity)
 
     app.kernel.shell_handlers["guard_request"] = handle
-    app.start()
+    try:
+        app.start()
+    finally:
+        os._exit(1)

@@ -12,12 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-PROCESSES = 256
-"""Processes of a run."""
-
-READER_GB = 1.0
-"""Memory for reading what somebody handed in."""
-
+PROCESSES = 256  # of a run
+READER_GB = 1.0  # of memory for reading what somebody handed in
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -35,7 +31,7 @@ def limit_process(limits: dict[str, Any]) -> None:
     }
     for kind, value in wanted.items():
         most = resource.getrlimit(kind)[1]
-        value = min(value if value != endless else most, most if most != endless else value)
+        value = min((limit for limit in (value, most) if limit != endless), default=endless)
         resource.setrlimit(kind, (value, value))
 
 

@@ -4,7 +4,6 @@ What is not named does not exist there: the course, the submissions, homes, sock
 """
 
 import ctypes
-import glob
 import os
 import platform
 import signal
@@ -17,13 +16,11 @@ NEW_NS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = 0x20000, 0x08000000, 0x10000000, 0
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x1000, 0x4000, 0x40000, 2
 KEYCTL = {"x86_64": 250, "aarch64": 219}
 
+# what every program needs
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"]
 SYSTEM += ["/etc/alternatives", "/etc/fonts", "/etc/ssl/certs", "/etc/ld.so.cache", "/etc/localtime"]
 SYSTEM += ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"]
-"""What every program needs."""
-
-FILES = 100_000
-"""Files that a run may have at a time."""
+FILES = 100_000  # that a run may have at a time
 
 
 def libc(function: str, *args: Any) -> None:
@@ -36,15 +33,13 @@ def libc(function: str, *args: Any) -> None:
 def isolate(root: str, keep: Iterable[str], hide: Iterable[str], writable: list[str], disk_gb: float) -> None:
     """Go on as process 1 of a world without network, whose files lie in memory and are gone with it.
 
+    Raises OSError where this system does not allow it.
+
     Args:
         root: an empty folder, where the new file system is put together; it is `/` afterwards.
         keep: folders and files that are there, to read; those that do not exist are left out.
         hide: folders that are empty even where they lie inside one that is kept; `keep` goes on inside them.
-        writable: those to keep that can be written to.
-        disk_gb: what may be written in all, in GB.
-
-    Raises:
-        OSError: this system does not allow it.
+        writable: those to keep that can be written to; `disk_gb` in all.
     """
     uid, gid = os.getuid(), os.getgid()
     libc("unshare", NEW_USER | NEW_NS | NEW_PID | NEW_NET | NEW_IPC)
@@ -69,11 +64,6 @@ def isolate(root: str, keep: Iterable[str], hide: Iterable[str], writable: list[
     os.chdir("/")
     libc("prctl", 38, 1, 0, 0, 0)  # no new privileges
     libc("capset", (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
-
-
-def gpu() -> list[str]:
-    """What a program needs to use an NVIDIA GPU."""
-    return ["/sys", *glob.glob("/dev/nvidia*")]
 
 
 def _furnish(root: str, keep: list[str], hide: Iterable[str], writable: list[str]) -> None:

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,60 +25,48 @@ class GradedFile(IPyNbFile):
 
     def collect(self) -> Iterator[pytest.Item]:
         """The cells. Tags and markers mean nothing here."""
-        self.nb = self.run.notebook
-        for number, cell in enumerate(self.nb.cells):
-            yield GradedCell.from_parent(
-                self, name=f"Cell {number}", cell_num=number, cell=cell, options=defaultdict(bool)
-            )
+        self.kernel = self.run.kernel
+        for number, step in enumerate(self.run.steps):
+            more = {"cell": nbformat.from_dict(step), "options": defaultdict(bool)}
+            yield GradedCell.from_parent(self, name=f"Cell {number}", cell_num=number, **more)
 
     def setup(self) -> None:
         """Nothing: the kernel was forked before."""
-
-    def teardown(self) -> None:
-        """Stop the kernel."""
-        self.run.kernel.stop()
 
 
 class GradedCell(IPyNbCell):
     """A cell of nbval that believes the kernel's reply and nothing else."""
 
-    def setup(self) -> None:
-        """No xfail after a time-out."""
-
     def runtest(self) -> None:
         """Run the cell and write its record. Raises NbCellError if it did not pass, so that pytest counts it."""
-        run, course, begun = self.parent.run, self.cell.metadata["course"], time.monotonic()
-        if course["role"] == "remedy" and run.passed.issuperset(course["reads"]):
+        run, step, begun = self.parent.run, self.cell, time.monotonic()
+        if step["role"] == "remedy" and run.passed.issuperset(step["reads"]):
             return
-        run.write({"start": course["id"]})
-        record = {"id": course["id"], "changes": [], "message": "", "traceback": ""}
-        stopped = True
+        run.write({"start": step["id"]})
+        record = {"id": step["id"], "changes": [], "message": "", "traceback": ""}
         try:
-            record |= self.run_guarded(course, check=course["role"] == "check")
-            stopped = False
-        except Stopped as error:
-            record |= {"status": error.status, "message": (run.watch and run.watch.verdict) or str(error)}
-        except TimeoutError:
-            record |= {"status": "hung", "message": "The kernel no longer answers."}
-        run.write(record | {"seconds": round(time.monotonic() - begun, 2)})
-        if stopped:
+            record |= self.run_guarded(step, check=step["role"] == "check")
+        except (Stopped, TimeoutError) as error:
+            status, message = error.args or ("hung", "The kernel no longer answers.")
+            record |= {"status": status, "message": (run.watch and run.watch.verdict) or message}
             self.session.shouldstop = "the kernel is no more"
+        run.write(record | {"seconds": round(time.monotonic() - begun, 2)})
         if record["status"] != "passed":
             raise NbCellError(self.cell_num, record["message"], self.cell.source, record["traceback"])
-        run.passed.add(course["id"])
+        run.passed.add(step["id"])
 
-    def run_guarded(self, course: dict[str, Any], check: bool) -> dict[str, Any]:
+    def run_guarded(self, step: dict[str, Any], check: bool) -> dict[str, Any]:
         """Guard, cell, guard. Before a check an assertion that must fail, and at its end a mark."""
         kernel, mark = self.parent.run.kernel, secrets.token_hex(8)
-        changes = kernel.guard(enter=course["role"], names=course["reads"])["changes"]
+        changes = kernel.guard("enter", step["role"], step["reads"])["changes"]
         if check:
             canary = kernel.execute(f"assert False, '{mark}'", ANSWER_S)
             if (canary["status"], canary.get("ename"), canary.get("evalue")) != ("error", "AssertionError", mark):
-                kernel.guard(leave="check", names=[])
+                kernel.guard("leave", "check", [])
                 message = "Failed assertions no longer show in this kernel."
                 return {"status": "void", "changes": changes, "message": message}
         record = self.run_source(self.cell.source + f"\n_course_finished = '{mark}'" * check)
-        after = kernel.guard(leave=course["role"], names=course["binds"])
+        after = kernel.guard("leave", step["role"], step["binds"])
         if check and record["status"] == "passed" and (after["changes"] or after["mark"] != mark):
             what = "changed " + ", ".join(after["changes"][:5]) if after["changes"] else "ended before its last line"
             record |= {"status": "void", "message": f"The check {what} while it ran."}
@@ -103,25 +92,17 @@ class GradedCell(IPyNbCell):
         return {"status": "failed", "message": message, "traceback": trace[-20_000:]}
 
 
+@dataclass(eq=False)
 class Plugin:
-    """The run: its kernel, and its one notebook, which pytest collects as a GradedFile.
+    """The run: its kernel, and its one notebook, which pytest collects as a GradedFile. `passed` are ids of cells."""
 
-    Attributes:
-        watch: over what the run uses, where it is isolated.
-        passed: ids of the cells that passed.
-    """
-
-    def __init__(
-        self,
-        kernel: ForkedKernel,
-        notebook: nbformat.NotebookNode,
-        limits: dict[str, Any],
-        write: Callable[[dict], None],
-        watch: Watch | None,
-    ) -> None:
-        self.kernel, self.notebook, self.limits, self.write, self.watch = kernel, notebook, limits, write, watch
-        self.passed: set[str] = set()
-        self.deadline = time.monotonic() + limits["notebook_s"]
+    kernel: ForkedKernel
+    steps: list[dict[str, Any]]
+    limits: dict[str, Any]
+    write: Callable[[dict], None]
+    watch: Watch | None
+    deadline: float
+    passed: set[str] = field(default_factory=set)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

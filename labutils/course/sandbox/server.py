@@ -1,30 +1,32 @@
 """The warm process that runs notebooks: it loads the course's libraries once and forks for every run.
 
-It is started as a script, with the released `labutils` on its path. Requests come in as JSON lines, records go out
-as JSON lines. A run is a pytest process of its own, in namespaces of its own where Linux allows it.
+It is started as a script, with the released `labutils` on its path; requests and records are JSON lines. A run is a
+pytest process of its own, in namespaces of its own where Linux allows it.
 """
 
 import gc
+import glob
 import importlib
 import json
+import multiprocessing
 import os
-import select
 import shutil
 import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from kernel import ForkedKernel
 from limits import Watch
-from namespaces import gpu, isolate, libc
+from namespaces import isolate, libc
 from plugin import Plugin
 
 LINUX = sys.platform == "linux"
@@ -32,43 +34,39 @@ LINUX = sys.platform == "linux"
 
 def supervised(action: Callable[[], None], seconds: float, stdin: Any = None) -> str:
     """Run `action` in a forked session of its own. Returns "finished", "killed" (too long) or "crashed"."""
-    pid = os.fork()
-    if pid == 0:
+
+    def work() -> None:
         try:
             os.setsid()
             if LINUX:
                 libc("prctl", 1, signal.SIGKILL)  # die with the runner
             action()
             os._exit(0)
-        except BaseException as error:
-            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(70)
-    deadline, how = time.monotonic() + seconds, ""
-    while not how:
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            how = "finished" if status == 0 else "crashed"
-        elif time.monotonic() > deadline or (stdin and select.select([stdin], [], [], 0)[0]):  # or: grade is gone
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-            how = "killed"
-        else:
-            time.sleep(0.01)
+
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    pid: Any = process.pid
+    ended = process.sentinel in wait([process.sentinel, *filter(None, [stdin])], seconds)  # or: grade is gone
+    if not ended:
+        process.kill()
+    process.join()
     with suppress(OSError):
         os.killpg(pid, signal.SIGKILL)  # what is left of the session where there are no namespaces
-    return how
+    return "killed" if not ended else "crashed" if process.exitcode else "finished"
 
 
 def run(request: dict[str, Any], write: Callable[[dict], None]) -> None:
-    """One run, in the supervisor's process. Its notebook is read once the kernel has been forked."""
+    """One run, in the supervisor's process. Its steps are read once the kernel has been forked."""
     folder, limits = Path(request["folder"]), request["limits"]
-    folder.mkdir()
-    notebook = open(request["notebook"], encoding="utf-8")
-    os.unlink(request["notebook"])
+    steps = (folder / "steps.json").open()
+    (folder / "steps.json").unlink()
     if request["isolated"]:
         Path("/proc/self/oom_score_adj").write_text("1000")  # where memory ends, this ends first
-        keep = [*request["keep"], *(gpu() if request["gpu"] else [])]
+        keep = [*request["keep"], *(["/sys", *glob.glob("/dev/nvidia*")] if request["gpu"] else [])]
         isolate(str(folder), keep, request["hide"], request["writable"], limits["disk_gb"])
         folder = Path("/lab")
     for name in ("home", "tmp", "notebooks"):
@@ -84,8 +82,8 @@ def run(request: dict[str, Any], write: Callable[[dict], None]) -> None:
     kernel = ForkedKernel(folder, limits, request["solution_names"])
     if LINUX:
         libc("prctl", 4, 0)  # not dumpable: the kernel cannot look into this process
-    plugin = Plugin(kernel, nbformat.from_dict(json.load(notebook)), limits, write,
-                    Watch(limits["memory_gb"]) if request["isolated"] else None)  # fmt: skip
+    watch = Watch(limits["memory_gb"]) if request["isolated"] else None
+    plugin = Plugin(kernel, json.load(steps), limits, write, watch, time.monotonic() + limits["notebook_s"])
     (folder / "graded.ipynb").touch()
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     os.chdir(folder)
@@ -107,10 +105,11 @@ def main() -> None:
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     importlib.import_module("ipykernel.debugger")
     del sys.modules["debugpy"]
-    for name in settings["modules"]:
-        with suppress(ImportError):  # a name in a module, or something that the run itself will complain about
-            importlib.import_module(name)
-    if "torch" in settings["modules"]:  # what torch changes in itself with its first optimiser, or its first compile
+    for statement in settings["imports"]:
+        with suppress(ImportError):  # the run itself will complain
+            exec(statement, {"__name__": ""})
+    if any("torch" in statement for statement in settings["imports"]):
+        # what it changes in itself with its first optimiser, or its first compile
         importlib.import_module("torch._dynamo.eval_frame").TorchPatcher.patch()
     if "labutils.data" in sys.modules:
         sys.modules["labutils.data"].mnist_loaders(1000)  # read the digits once for all runs
