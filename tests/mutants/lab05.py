@@ -539,6 +539,7 @@ WRONG += [
     search("rate forgotten", {"[z], lr=rate": "[z]"}, "used as given"),
     search("300 steps", {"range(steps)": "range(300)"}, "used as given"),
     search("clamped", {SEARCH: SEARCH + "\n        z.data.clamp_(-1, 1)"}, "is wrong"),
+    search("a product", {"(misfit + rho": "(misfit * rho"}, "is the penalty added"),
     search("divided by n twice", {"rho * z": "rho / 2 * z"}, "by n a second time"),
     search("misfit halved", {MISFIT: MISFIT + " / 2"}, "the misfit is halved"),
     search("images in [0, 1]", {"(gmodel(z) - images)": "((gmodel(z) + 1) / 2 - images)"}, "taken to [0, 1]"),
