@@ -61,11 +61,13 @@ WRONG = [
     piles("ten per cent", {">= 0.01": ">= 0.1"}, "1 % is 0.01"),
     piles("those beyond", {"<= radius": "> radius"}, "instead of those within"),
     piles(
-        "sum of the coordinates' distances", {"cdist(points, centres)": "cdist(points, centres, p=1)"}, "are missed"
+        "sum of the coordinates' distances",
+        {"cdist(points, centres)": "cdist(points, centres, p=1)"},
+        "straight distance",
     ),
     piles("ten points", {HIT: "hit = (close.sum(0) >= 10).sum()"}, "1 % of 2,000"),
     piles("left blank", {HIT: "hit = ..."}, "fill in the blank"),
-    piles("any point near", {HIT: "hit = close.any(0).sum()"}, "a single point"),
+    piles("any point near", {HIT: "hit = close.any(0).sum()"}, "2 and 9 of 1,000"),
     piles(
         "the nearest pile, however far",
         {HIT_CLOSE: "close = F.one_hot(torch.cdist(points, centres).argmin(1), len(centres))"},
@@ -215,7 +217,7 @@ WRONG = [
         "z = 2 * torch.rand(len(images), gmodel.latent_size, device=images.device) - 1",
         "uniform from -1",
     ),
-    d_noise("one z for all", "z = torch.randn(1, gmodel.latent_size, device=images.device)", "as many z as"),
+    d_noise("one z for all", "z = torch.randn(1, gmodel.latent_size, device=images.device)", "as many rows as"),
     d_noise(
         "one number for all elements",
         "z = torch.randn(len(images), 1, device=images.device).expand(-1, gmodel.latent_size)",
@@ -238,7 +240,7 @@ WRONG = [
     g_step("summed", {"torch.ones_like(fake_logits))": "torch.ones_like(fake_logits), reduction='sum')"}, "summed"),
     g_step("divided again", {G_LOSS: G_LOSS + " / count"}, "a second time"),
     g_step("one z", {"torch.randn(count, gmodel.latent_size,": "torch.randn(1, gmodel.latent_size,"}, "`count` rows"),
-    g_step("uniform noise", {"torch.randn(": "torch.rand("}, "z is wrong"),
+    g_step("uniform noise", {"torch.randn(": "torch.rand("}, "uniform from 0"),
     g_step("no zero_grad", {UPDATE: "    loss.backward()\n    optimizer.step()\n"}, "were not cleared"),
     epoch("ratio ignored", {TURN: "        if True:\n            for _ in range(1):\n"}, "steps should be dgg"),
     epoch("g_steps ignored", {"range(g_steps)": "range(1)"}, "steps should be dgg"),
@@ -274,11 +276,10 @@ WRONG = [
     average("copied", {LERP: COPY}, "a copy of gmodel"),
     average("nothing", {LERP: "        pass\n"}, "did not move"),
     average("not in place", {LERP: "        mean = decay * mean + (1 - decay) * new\n"}, "did not move"),
-    average("new tensors", {LERP: "        mean.data = decay * mean + (1 - decay) * new\n"}, "in place"),
     average("plain mean", {LERP: "        mean.add_(new).div_(2)\n"}, "plain mean"),
     average("the other way round", {LERP: "        new.lerp_(mean, 1 - decay)\n"}, "gmodel moved"),
     average("added", {LERP: "        mean.mul_(decay).add_(new)\n"}, "without 1 - decay"),
-    average("decay fixed", {"1 - decay": "0.001"}, "is wrong"),
+    average("decay fixed", {"1 - decay": "0.001"}, "fixed at 0.999"),
     own(
         "spectral norm before the first weights",
         {
@@ -394,6 +395,161 @@ WRONG = [
     ),
 ]
 
+WRONG += [
+    piles("percents of 100", {">= 0.01": ">= 1"}, "a share of 0.01, not of 1"),
+    piles("share of the piles", {"0.01).sum()": "0.01).float().mean()"}, "their number"),
+    drawing("detached", {TANH: "images = torch.tanh(x).detach()"}, "no gradients"),
+    drawing("the network runs twice", {TANH: "images = torch.tanh(self.network(z))"}, "2 times"),
+    drawing("in [0, 1]", {TANH: "images = (torch.tanh(x) + 1) / 2"}, "taken to [0, 1]"),
+    drawing("cut off", {TANH: "images = x.clamp(-1, 1)"}, "is cut off"),
+    drawing("half as steep", {TANH: "images = 2 * torch.sigmoid(x) - 1"}, "tanh(x / 2)"),
+    drawing("random slopes", {"nn.LeakyReLU(0.2)": "nn.RReLU(0.1, 0.3)"}, "draw random numbers"),
+    discriminator(
+        "dropout", {LEAKY: LEAKY + "            layers.append(nn.Dropout2d(0.25))\n"}, "draw random numbers"
+    ),
+    discriminator(
+        "the network runs twice", {LOGITS: "logits = self.output(self.network(images)).flatten()"}, "2 times"
+    ),
+    discriminator("no activation after layer 4", {LEAKY: "            if i < 3:\n    " + LEAKY}, "after layer 4 is"),
+    discriminator("slope of the wrong sign", {"nn.LeakyReLU(0.2)": "nn.LeakyReLU(-0.2)"}, "slope -0.2"),
+    discriminator("sign", {LOGITS: "logits = -self.output(x).flatten()"}, "the sign is wrong"),
+    discriminator("log D", {LOGITS: "logits = F.logsigmoid(self.output(x)).flatten()"}, "this is log d;"),
+    d_step("difference", {SUM: "loss = real_loss - fake_loss"}, "is subtracted"),
+    d_step("label 0.9", {"torch.ones_like(real_logits)": "torch.full_like(real_logits, 0.9)"}, "labelled 0.9"),
+    d_step("V returned", {UPDATE: UPDATE + "    loss = -loss\n"}, "its sign is wrong"),
+    d_step(
+        "means after the update",
+        {UPDATE: UPDATE + "    real_logits, fake_logits = dmodel.logits(images), dmodel.logits(fakes)\n"},
+        "before the update",
+    ),
+    d_step(
+        "generator in evaluation mode for a moment",
+        {"fakes = gmodel(z).detach()": "fakes = gmodel.eval()(z).detach()\n    gmodel.train()"},
+        "evaluation mode",
+    ),
+    d_noise("one z repeated", NOISE.replace("len(images)", "1") + ".expand(len(images), -1)", "one z is repeated"),
+    d_noise("own seed", "torch.manual_seed(0)\n    " + NOISE, "set no seed"),
+    d_noise("generator frozen", "gmodel.requires_grad_(False)\n    " + NOISE, "left without gradients"),
+    g_step(
+        "discriminator in evaluation mode for a moment",
+        {G_LOGITS: "fake_logits = dmodel.eval().logits(gmodel(z))\n    dmodel.train()"},
+        "evaluation mode",
+    ),
+    g_step("frozen", {G_NOISE: "dmodel.requires_grad_(False)\n    " + G_NOISE}, "left it frozen"),
+    g_step("own seed", {G_NOISE: "torch.manual_seed(0)\n    " + G_NOISE}, "set no seed"),
+    g_step("one z repeated", {G_NOISE: G_NOISE.replace("count", "1") + ".repeat(count, 1)"}, "one z is repeated"),
+    g_step("mean of D first", {G_LOSS: "loss = -torch.sigmoid(fake_logits).mean().log()"}, "before the logarithm"),
+    g_step("mean of the logits first", {G_LOSS: "loss = -F.logsigmoid(fake_logits.mean())"}, "before the loss"),
+    g_step("critic", {G_LOSS: "loss = -fake_logits.mean()"}, "minus the mean logit"),
+    g_step("label 0.5", {"torch.ones_like(fake_logits)": "torch.full_like(fake_logits, 0.5)"}, "0.5; it should be 1"),
+    g_step(
+        "loss after the update",
+        {UPDATE: UPDATE + "    loss = F.softplus(-dmodel.logits(gmodel(z))).mean()\n"},
+        "after the update",
+    ),
+    epoch(
+        "last loss of each turn",
+        {
+            "                " + G_TURN: "                g_loss = "
+            + G_TURN[16:-1]
+            + "\n            g_losses.append(g_loss)"
+        },
+        "all of g into g_losses",
+    ),
+    epoch(
+        "numbers before a turn only",
+        {
+            D_TURN: "numbers = " + D_TURN[17:-1],
+            "            for _ in": "            d_numbers.append(numbers)\n            for _ in",
+        },
+        "all steps of d belong",
+    ),
+    epoch("labels for images", {"(images, _)": "(_, images)"}, "pairs: images, labels"),
+    epoch("turn where one is due not", {"d_steps == 0": "d_steps"}, "never moved"),
+    average("old ones kept", {LERP: "        mean.add_((1 - decay) * new)\n"}, "kept whole"),
+    average("away", {LERP: "        mean.add_((1 - decay) * (mean - new))\n"}, "away from gmodel"),
+    average(
+        "after the decay",
+        {LERP: "        mean.mul_(decay)\n        mean.add_((1 - decay) * (new - mean))\n"},
+        "have shrunk",
+    ),
+    average(
+        "twice",
+        {
+            PARAMETERS: "    for a, b in zip(mean_model.modules(), gmodel.modules()):\n    "
+            + PARAMETERS.replace("mean_model", "a").replace("gmodel", "b"),
+            LERP: "    " + LERP,
+        },
+        "moves twice",
+    ),
+    average(
+        "convolutions only", {LERP: "        if mean.dim() > 1:\n    " + LERP}, "0.bias after step 1 is wrong: it did"
+    ),
+    own(
+        "an arm of rates",
+        {NETWORKS: "networks = make_networks(width)", SETTINGS: 'settings = {"g_rate": 2e-4, "d_rate": 2e-4}'},
+        "an arm of the log already",
+    ),
+    own(
+        "the arm noise", {NETWORKS: "networks = make_networks(width, discriminator=NoisyDiscriminator)"}, "an arm of"
+    ),
+    own(
+        "the arm no batch norm", {NETWORKS: "networks = make_networks(width, batch_norm=False)"}, "an arm of the log"
+    ),
+    own(
+        "forward for logits",
+        {
+            NETWORKS: "class Other(Discriminator):\n        def forward(self, images):\n"
+            "            return super().forward(F.avg_pool2d(images, 3, 1, 1))\n\n"
+            "    networks = make_networks(width, discriminator=Other)"
+        },
+        "not forward",
+    ),
+    own(
+        "own seed",
+        {
+            NETWORKS: "torch.manual_seed(0)\n    networks = make_networks(width)",
+            SETTINGS: 'settings = {"d_rate": 2e-4}',
+        },
+        "set no seed",
+    ),
+    own(
+        "the same networks at each call",
+        {
+            NETWORKS: "own_change.kept = networks = getattr(own_change, 'kept', make_networks(width))",
+            SETTINGS: 'settings = {"d_rate": 2e-4}',
+        },
+        "make new networks",
+    ),
+    own(
+        "a rate, and not prepared",
+        {
+            NETWORKS: "networks = Generator(100, width).to(device), Discriminator(width).to(device)",
+            SETTINGS: 'settings = {"d_rate": 2e-4}',
+        },
+        "`prepared` sets the first weights",
+    ),
+    search(
+        "one start for all",
+        {Z: Z.replace("len(images)", "1").replace(".requires", ".repeat(len(images), 1).requires")},
+        "start from it",
+    ),
+    search("own seed", {Z: "torch.manual_seed(0)\n    " + Z}, "set no seed"),
+    search("plain descent", {"torch.optim.Adam": "torch.optim.SGD"}, "with adam it is"),
+    search("rate forgotten", {"[z], lr=rate": "[z]"}, "used as given"),
+    search("300 steps", {"range(steps)": "range(300)"}, "used as given"),
+    search("clamped", {SEARCH: SEARCH + "\n        z.data.clamp_(-1, 1)"}, "is wrong"),
+    search("a product", {"(misfit + rho": "(misfit * rho"}, "is the penalty added"),
+    search("divided by n twice", {"rho * z": "rho / 2 * z"}, "by n a second time"),
+    search("misfit halved", {MISFIT: MISFIT + " / 2"}, "the misfit is halved"),
+    search("images in [0, 1]", {"(gmodel(z) - images)": "((gmodel(z) + 1) / 2 - images)"}, "taken to [0, 1]"),
+    search(
+        "unknown ones black",
+        {MISFIT: "misfit = (gmodel(z) - torch.where(known, images, -1.0)).square().mean((1, 2, 3))"},
+        "black is fitted",
+    ),
+]
+
 RIGHT = [
     discriminator(
         "output first",
@@ -468,7 +624,42 @@ RIGHT = [
         "the whole state",
         {PARAMETERS: PARAMETERS.replace("parameters", "state_dict").replace("()", "().values()"), LERP: AVERAGED},
     ),
+    average("new data", {LERP: "        mean.data = decay * mean.data + (1 - decay) * new.data\n"}),
+    average(
+        "as vectors",
+        {
+            PARAMETERS: "    from torch.nn.utils import parameters_to_vector, vector_to_parameters\n"
+            "    mean, new = (parameters_to_vector(model.parameters()) for model in (mean_model, gmodel))\n",
+            LERP: "    vector_to_parameters(decay * mean + (1 - decay) * new, mean_model.parameters())\n",
+        },
+    ),
     average("data", {LERP: "        mean.data.mul_(decay).add_((1 - decay) * new.data)\n"}),
+    epoch("as many as labels", {"(images, _) in": "(images, labels) in", "len(images)": "len(labels)"}),
+    g_step(
+        "frozen for the step",
+        {
+            G_NOISE: "dmodel.requires_grad_(False)\n    " + G_NOISE,
+            UPDATE: UPDATE + "    dmodel.requires_grad_(True)\n",
+        },
+    ),
+    d_step("training mode", {"fakes = gmodel(z)": "dmodel.train()\n    fakes = gmodel.train()(z)"}),
+    own(
+        "orthogonal first weights",
+        {
+            NETWORKS: "networks = make_networks(width)\n"
+            "    for layer in [*networks[0].modules(), *networks[1].modules()]:\n"
+            "        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):\n"
+            "            layer.weight.data.copy_(nn.init.orthogonal_(layer.weight.data.contiguous(), 0.5))"
+        },
+    ),
+    own(
+        "another norm",
+        {
+            NETWORKS: "networks = make_networks(width)\n    for network in networks:\n"
+            "        for k, layer in enumerate(network.network):\n            if isinstance(layer, nn.BatchNorm2d):\n"
+            "                network.network[k] = nn.GroupNorm(1, layer.num_features).to(device)"
+        },
+    ),
     own("a rate", {NETWORKS: "networks = make_networks(width)", SETTINGS: 'settings = {"d_rate": 1e-4}'}),
     own(
         "no batch norm in D",
@@ -514,6 +705,29 @@ RIGHT = [
         {
             SEARCH: "loss = (misfit + rho * (z**2).sum(1) / z.shape[1]).sum()\n        optimizer.zero_grad()\n"
             "        loss.backward()\n        optimizer.step()"
+        },
+    ),
+    search(
+        "the best of all steps",
+        {
+            "    for _ in range(steps):\n": "    least, best = torch.full_like(z[:, 0], math.inf), z.detach()\n"
+            "    for _ in range(steps):\n",
+            "        "
+            + SEARCH: "        losses = misfit + rho * z.square().mean(1)\n        better = losses < least\n"
+            "        best = torch.where(better[:, None], z.detach(), best)\n"
+            "        least = torch.where(better, losses.detach(), least)\n        update(optimizer, losses.sum())",
+            "z = z.detach()": "z = best",
+        },
+    ),
+    search(
+        "one image after the other",
+        {
+            Z: "found, every = [], images\n    for images in every.split(1):\n        " + Z,
+            "    optimizer = torch.optim": "        optimizer = torch.optim",
+            "    for _ in range(steps):": "        for _ in range(steps):",
+            "        " + MISFIT: "            " + MISFIT,
+            "        " + SEARCH: "            " + SEARCH,
+            "    z = z.detach()": "        found.append(z.detach())\n    z = torch.cat(found)",
         },
     ),
     search("mean over the batch", {").sum())": ").mean())"}),
