@@ -163,6 +163,117 @@ WRONG = [
     axis("largest", {FOUND: FOUND.replace(".mean()", ".max()")}, "take the mean"),
     axis("pooled", {FOUND: "found, chance = share(moves), share((moves @ rotations).flatten(0, 1))"}, "pooled"),
     axis("left blank", {FOUND: "found, chance = share(moves), ..."}, "fill in the blank"),
+    epoch(
+        "loss measured again",
+        {"total += loss.detach()": "total += F.cross_entropy(model(images), labels).detach()"},
+        "ran 4 times",
+    ),
+    epoch(
+        "sum as the loss",
+        {"F.cross_entropy(model(images), labels)": "F.cross_entropy(model(images), labels, reduction='sum')"},
+        "that of the sum",
+    ),
+    epoch("logits without softmax", {"F.cross_entropy(": "F.nll_loss("}, "log_softmax"),
+    epoch(
+        "one step after the loop",
+        {"        optimizer.zero_grad()\n": "", f"        {STEP}\n": "", MEAN: f"{STEP}\n    {MEAN}"},
+        "belongs into the loop",
+    ),
+    evaluate("values for indices", {"logits.argmax(1)": "logits.max(1)[0]"}, "argmax(1)"),
+    evaluate(
+        "probabilities for logits",
+        {"logits = model(images)": "logits = model(images).softmax(1)"},
+        "but got probabilities",
+    ),
+    evaluate("last batch only", {"right += ": "right = "}, "only the last batch"),
+    sweep("later latents, too", {PUT: "codes[:, latent:] = values[:, None]"}, "latents after it"),
+    sweep(
+        "scrambled copies", {COPIES: "codes = z.repeat_interleave(len(values)).view(len(values), -1)"}, "scrambled"
+    ),
+    sweep("values sorted", {PUT: PUT + ".sort(descending=True).values"}, "are sorted"),
+    draws("drawn by torch.normal", {DRAW: "z = torch.normal(mu, torch.exp(logvar / 2))"}, "no torch.normal"),
+    draws(
+        "drawn by sample", {DRAW: "z = torch.distributions.Normal(mu, torch.exp(logvar / 2)).sample()"}, ".sample()"
+    ),
+    draws("code detached for the decoder", {"model.decode(z)": "model.decode(z.detach())"}, "distortion reaches mu"),
+    draws("softplus", {DRAW: DRAW.replace("torch.exp(logvar / 2)", "F.softplus(logvar)")}, "not softplus"),
+    parts(
+        "rate of the draw", {RATE: "rate = (z**2 - (z - mu) ** 2 / logvar.exp() - logvar).sum(1) / 2"}, "of the draw"
+    ),
+    parts("turned", {RATE: "rate = (logvar + (1 + mu**2) / logvar.exp() - 1).sum(1) / 2"}, "q comes first"),
+    parts(
+        "mean over the colours",
+        {DISTORTION: DISTORTION.replace(".flatten", ".mean(1).flatten")},
+        "colours are averaged",
+    ),
+    parts("reconstruction clamped", {"model.decode(z)": "model.decode(z).clamp(-1, 1)"}, "clamped"),
+    parts("variance clamped", {"- logvar.exp()": "- logvar.exp().clamp(min=1e-2)"}, "without a clamp"),
+    linear(
+        "off below 1",
+        {SCALE: "scale = torch.where(kept > 1, kept - beta, 0).clamp(min=0).sqrt()"},
+        "the limit is beta",
+    ),
+    linear("difference of roots", {SCALE: "scale = (kept.sqrt() - beta**0.5).clamp(min=0)"}, "difference of roots"),
+    linear(
+        "last columns", {"eigenvectors[:, :latents]": "eigenvectors[:, -latents:]"}, "largest eigenvalues come first"
+    ),
+    linear("posterior with beta = 1", {A: "A = (directions * (scale / (scale**2 + 1))).T"}, "variance beta, not 1"),
+    linear("signs", {W: "W = -directions * scale"}, "opposite signs"),
+    linear(
+        "eigenvalues changed",
+        {SCALE: SCALE.replace("kept - beta", "kept.clone() - beta") + "\n    kept -= 0.1\n    kept = kept + 0.1"},
+        "changes what it was given",
+    ),
+    conv(
+        "batch norm",
+        {"nn.Conv2d(3, w, 4, 2, 1), ": "nn.Conv2d(3, w, 4, 2, 1), nn.BatchNorm2d(w), "},
+        "but batchnorm2d",
+    ),
+    conv("no bias", {"nn.Conv2d(3, w, 4, 2, 1)": "nn.Conv2d(3, w, 4, 2, 1, bias=False)"}, "and a bias"),
+    conv(
+        "pooled",
+        {"nn.Flatten(), nn.Linear(4 * w * 16,": "nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * w,"},
+        "one layer for",
+    ),
+    bound("rate times variance", {NATS: NATS.replace("+ rate", "+ variance * rate")}, "without the variance"),
+    bound("rate in the bracket", {NATS: NATS.replace("+ 1) + rate", "+ 1 + rate)")}, "in the bracket"),
+    bound("distortion for n / 2", {NATS: NATS.replace(" + 1)", ")") + " + distortion"}, "divided by the variance"),
+    bound(
+        "gradient lost in a logarithm",
+        {"torch.log(2 * math.pi * variance)": "math.log(2 * math.pi * variance.item())"},
+        "gradient by the distortion",
+    ),
+    bound("3072 as a number", {BITS: BITS.replace("values", "3072")}, "the argument `values`"),
+    bound(
+        "times log 2",
+        {BITS: BITS.replace("nats / (values * math.log(2))", "nats * math.log(2) / values")},
+        "multiplied by log 2",
+    ),
+    bound(
+        "level of an image", {BITS: BITS.replace("math.log2(127.5)", "math.log2(127.5) / values")}, "belongs to each"
+    ),
+    bound("rate as an error", {VARIANCE: "variance = 2 * (distortion + rate) / values"}, "rate is no error"),
+    axis(
+        "share of the found latent",
+        {
+            FOUND: "found, turned = share(moves), (moves @ rotations).square().sum(-2)\n"
+            "    chance = (turned[:, moves.square().sum(0).argmax()] / turned.sum(-1)).mean()"
+        },
+        "found before",
+    ),
+    axis("chance 1 / D", {FOUND: "found, chance = share(moves), torch.tensor(1 / moves.shape[1])"}, "it is 1 / d"),
+    axis("median", {FOUND: FOUND.replace(").mean()", ").median()")}, "median"),
+    axis(
+        "sums over the latents",
+        {FOUND: FOUND.replace("moves @ rotations", "(moves @ rotations).mT")},
+        "over the latents",
+    ),
+    axis(
+        "largest move",
+        {FOUND: FOUND + "\n    found = moves.square().max() / moves.square().sum()"},
+        "largest single move",
+    ),
+    axis("one spread", {FOUND: "moves = moves / moves.std(0)\n    " + FOUND}, "scaled to one spread"),
 ]
 
 RIGHT = [
@@ -199,13 +310,15 @@ RIGHT = [
         "names",
         {"nn.Conv2d(3, w, 4, 2, 1)": "nn.Conv2d(3, w, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1))"},
     ),
-    bound(
-        "three terms", {NATS: "nats = distortion / variance + values / 2 * (2 * math.pi * variance).log() + rate"}
-    ),
+    bound("three terms", {NATS: "nats = distortion / variance + values / 2 * (2 * math.pi * variance).log() + rate"}),
     bound("levels", {"+ math.log2(127.5)": "- math.log2(2 / 255)"}),
     axis(
         "loop",
         {FOUND: "found = share(moves)\n    chance = sum(share(moves @ Q) for Q in rotations) / len(rotations)"},
     ),
     axis("means", {SIZE: "size = (rows**2).mean(dim=-2)"}),
+    conv(
+        "one ReLU for all",
+        {"        w = width\n": "        w, relu = width, nn.ReLU()\n", "nn.ReLU(),": "relu,"},
+    ),
 ]

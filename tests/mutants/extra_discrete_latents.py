@@ -77,7 +77,7 @@ WRONG = [
     parts("uniform noise", {"randn_like": "rand_like"}, "uniform"),
     parts("shared noise", {"randn_like(mu)": "randn_like(mu[0])"}, "shared by the whole batch"),
     parts("one number for all latents", {"torch.randn_like(mu)": "torch.randn_like(mu[:, :1])"}, "one random number"),
-    parts("detached", {CODE: CODE.replace("mu +", "mu.detach() +")}, "no gradient reaches mu"),
+    parts("detached", {CODE: CODE.replace("mu +", "mu.detach() +")}, "reaches mu"),
     parts("sigma detached", {CODE: CODE.replace("2) *", "2).detach() *")}, "reaches logvar"),
     parts("sign of the reconstruction", {"= log_bernoulli": "= -log_bernoulli"}, "at most 0"),
     parts("mean over the batch", {"decoder(z))": "decoder(z)).mean()"}, "reconstruction has the shape ()"),
@@ -144,7 +144,7 @@ WRONG = [
     ),
     bit_parts("swapped", {LOG_Q: "log_q = log_bernoulli(logits, z)"}, "swapped"),
     bit_parts("another code", {LOG_Q: "log_q = log_bernoulli(" + FLIP[4:] + ", logits)"}, "draw z once"),
-    bit_parts("detached", {LOG_Q: "log_q = log_bernoulli(z, logits.detach())"}, "no gradient reaches the encoder"),
+    bit_parts("detached", {LOG_Q: "log_q = log_bernoulli(z, logits.detach())"}, "reaches the encoder"),
     bit_parts("prior's log-probability", {LOG_Q: "log_q = log_bernoulli(z, 0 * logits)"}, "under the prior"),
     loss("reward not detached", {".detach()": ""}, "not detached"),
     loss("everything detached", {LOSS: "loss = (kl - reconstruction.detach() - weight * log_q).mean()"}, "nothing"),
@@ -161,10 +161,10 @@ WRONG = [
     ),
     loss("no reconstruction", {"kl - reconstruction -": "kl -"}, "decoder learns nothing"),
     loss("not weighted", {"weight * log_q": "log_q"}, "not multiplied by"),
-    loss("sum", {".mean()": ".sum()"}, "summed over the batch"),
+    loss("sum", {".mean()": ".sum()"}, "summed over draws and images"),
     loss("summed over the draws", {".mean()": ".sum(0).mean()"}, "summed over the draws"),
     loss("turned", {LOSS: "loss = (reconstruction + weight * log_q - kl).mean()"}, "has to be minimised"),
-    loss("per image", {".mean()": ".mean(0)"}, "has the shape (2,)"),
+    loss("per image", {".mean()": ".mean(0)"}, "has the shape (3,)"),
     others("all draws", {OTHERS: "others = reward.mean(0).expand_as(reward)"}, "own reward included"),
     others("own", {OTHERS: "others = reward"}, "own reward"),
     others("sum", {OTHERS: "others = reward.sum(0) - reward"}, "sum of the others"),
@@ -279,6 +279,156 @@ WRONG = [
     loss("detached", {LOSS: LOSS + "\n    loss = loss.detach()"}, "no gradient is left"),
     others("rewards changed", {OTHERS: OTHERS + "\n    reward *= 2"}, "were changed"),
     kl_bits("detached", {KL_BITS: KL_BITS + "\n    kl = kl.detach()"}, "no gradient reaches the logits"),
+    score("mu missing in the score", {SCORE: "score = z / sigma**2"}, "mu is missing"),
+    score(
+        "slope of the density",
+        {
+            SCORE: SCORE + "\n    score = score * torch.exp(-((z - mu) ** 2).sum(1, True) / (2 * sigma**2))"
+            " / (2 * math.pi * sigma**2) ** (len(mu) / 2)"
+        },
+        "density is a factor",
+    ),
+    score(
+        "rows replaced by their mean",
+        {SCORED: SCORED + "\n    gradients = gradients.mean(0).expand_as(z)"},
+        "every row is the mean",
+    ),
+    score("z not a constant", {SCORE: "score = 0 * (z - mu)"}, "the score is 0"),
+    reparam(
+        "gradient by mu",
+        {SLOPE: SLOPE + "\n    gradients = gradients.mean(0).expand(count, -1)"},
+        "with respect to mu",
+    ),
+    reparam("times f", {SLOPE: SLOPE + "\n    gradients = gradients * f(z).detach()[:, None]"}, "multiplied by f(z)"),
+    parts(
+        "arguments swapped", {"log_bernoulli(batch, decoder(z))": "log_bernoulli(decoder(z), batch)"}, "are swapped"
+    ),
+    parts("probabilities for logits", {"decoder(z))": "torch.sigmoid(decoder(z)))"}, "but got probabilities"),
+    parts("mean over the pixels", {"decoder(z))": "decoder(z)) / batch.shape[1]"}, "pixels are averaged"),
+    parts(
+        "half of a part",
+        {KL_GAUSS: "kl = (0.5 * (mu.square() + logvar.exp() - 1) - logvar).sum(1)"},
+        "belongs to logvar",
+    ),
+    parts(
+        "price of the drawn code",
+        {KL_GAUSS: "kl = 0.5 * (z**2 - (z - mu) ** 2 / logvar.exp() - logvar).sum(1)"},
+        "of the drawn code",
+    ),
+    kl_bits(
+        "turned",
+        {KL_BITS: "kl = -(math.log(2) + 0.5 * (F.logsigmoid(logits) + F.logsigmoid(-logits))).sum(1)"},
+        "q comes first",
+    ),
+    kl_bits(
+        "log 2 for each image",
+        {KL_BITS: "kl = len(logits) * math.log(2) - Bernoulli(logits=logits).entropy().sum(1)"},
+        "for every image",
+    ),
+    kl_bits("clamped", {"logits=logits": "logits=logits.clamp(-5, 5)"}, "a clamp"),
+    bit_parts(
+        "images mixed up",
+        {".expand(draws, -1, -1))": ".repeat_interleave(draws, 0)).view(draws, *logits.shape)"},
+        "mixed up",
+    ),
+    bit_parts(
+        "straight through",
+        {FLIP: FLIP + "\n    z = torch.sigmoid(logits) + (z - torch.sigmoid(logits)).detach()"},
+        "straight through the bits",
+    ),
+    bit_parts(
+        "sigmoid twice",
+        {"torch.sigmoid(logits).expand": "torch.sigmoid(torch.sigmoid(logits)).expand"},
+        "taken twice",
+    ),
+    bit_parts("no normaliser", {LOG_Q: "log_q = (z * logits).sum(-1)"}, "log(1 + exp(logit))"),
+    bit_parts("relative to the prior", {LOG_Q: LOG_Q + " + z.shape[-1] * math.log(2)"}, "the prior is in it"),
+    loss(
+        "summed over the images",
+        {LOSS: LOSS.replace(".mean()", ".sum() / len(reconstruction)")},
+        "summed over the images",
+    ),
+    loss(
+        "weight divided by its spread",
+        {WEIGHT: WEIGHT + "\n    weight = weight / weight.std()"},
+        "divided by its spread",
+    ),
+    loss("KL divided by the draws", {"(kl -": "(kl / len(reconstruction) -"}, "has no draws"),
+    loss("probabilities", {"weight * log_q": "weight * log_q.exp()"}, "probabilities stand there"),
+    loss("product of means", {"weight * log_q": "weight.mean() * log_q"}, "product of means"),
+    others(
+        "over the images",
+        {OTHERS: "others = (reward.sum(1, keepdim=True) - reward) / (reward.shape[1] - 1)"},
+        "first dimension",
+    ),
+    others(
+        "other images, too",
+        {OTHERS: "others = (reward.sum() - reward) / (reward.numel() - 1)"},
+        "rewards of other images",
+    ),
+    others("brackets", {OTHERS: "others = reward.sum(0) - reward / (len(reward) - 1)"}, "put brackets"),
+    cut("one length", {"estimates.norm(dim=1, keepdim=True)": "estimates.norm()"}, "have one length"),
+    cut("sum of absolute values", {"norm(dim=1": "norm(p=1, dim=1"}, "root of the sum of squares"),
+    cut(
+        "reward cut",
+        {
+            "(reward(codes) - baseline)[": "(reward(codes) - baseline).clamp(-cut, cut)[",
+            " * (cut / lengths).clamp(max=1)": "",
+        },
+        "r - b is cut",
+    ),
+    cut(
+        "slope by the probability",
+        {"(codes - torch.sigmoid(logits))": "(codes / torch.sigmoid(logits) - (1 - codes) / torch.sigmoid(-logits))"},
+        "slope by the logit",
+    ),
+    cut(
+        "baseline after the product",
+        {
+            "reward(codes) - baseline": "reward(codes)",
+            "(codes - torch.sigmoid(logits))": "(codes - torch.sigmoid(logits)) - baseline",
+        },
+        "from the product",
+    ),
+    shuffle("sorted", {SHUFFLED: "shuffled = codes.sort(0).values"}, "are sorted"),
+    shuffle("fresh coins", {SHUFFLED: "shuffled = sample_bernoulli(codes.mean(0).expand_as(codes))"}, "no new bits"),
+    prior(
+        "constant subtracted",
+        {
+            BOUND: "bound = reconstruction - KL_with_bernoulli_prior(logits)"
+            " - logits.shape[1] * math.log(2) + log_prior"
+        },
+        "d log 2 is subtracted",
+    ),
+    prior(
+        "constant of one bit",
+        {BOUND: "bound = reconstruction - KL_with_bernoulli_prior(logits) + math.log(2) + log_prior"},
+        "counted once",
+    ),
+    prior(
+        "constant for each image",
+        {BOUND: "bound = reconstruction - KL_with_bernoulli_prior(logits) + len(logits) * math.log(2) + log_prior"},
+        "for every image",
+    ),
+    prior("entropy of all images", {BOUND: BOUND.replace("entropy", "entropy.sum()")}, "of all images"),
+    rbm(
+        "product of means",
+        {MOVE_W: "W += rate * (torch.outer(codes.mean(0), up.mean(0)) - torch.outer(chains.mean(0), down.mean(0)))"},
+        "product of the means",
+    ),
+    rbm("samples in the negative phase", {MOVE_H: "h_bias += rate * (up.mean(0) - h.mean(0))"}, "probabilities of h"),
+    rbm(
+        "the same h for all chains",
+        {GIBBS_H: "h = (torch.rand_like(h_bias) < torch.sigmoid(chains @ W + h_bias)).float()"},
+        "random numbers for each chain",
+    ),
+    rbm("threshold", {GIBBS_H: "h = (torch.sigmoid(chains @ W + h_bias) > 0.5).float()"}, "sample h"),
+    rbm("two Gibbs steps", {GIBBS_V: f"{GIBBS_V}\n    {GIBBS_H}\n    {GIBBS_V}"}, "two gibbs steps"),
+    rbm(
+        "old chains returned",
+        {GIBBS_H: "old = chains\n    " + GIBBS_H, MOVE_H: MOVE_H + "\n    chains = old"},
+        "return the new",
+    ),
 ]
 
 RIGHT = [

@@ -237,7 +237,7 @@ WRONG = [
     ratio(
         "noise of the mean", {RATIO: "ratio = (signal.clamp(min=0) / (noise / len(gradients))).sqrt()"}, "of the mean"
     ),
-    ratio("mean over the entries", {NOISE: "noise = gradients.var(0).mean()"}, "signal_to_noise"),
+    ratio("mean over the entries", {NOISE: "noise = gradients.var(0).mean()"}, "averaged over the entries"),
     ratio("left blank", {RATIO: "ratio = ..."}, "fill in the blank"),
     weights("noise shared by the points", {DRAW: DRAW.replace("len(x), K", "1, K")}, "share"),
     weights("a seed", {"    z = mu_z": "    torch.manual_seed(0)\n    z = mu_z"}, "set no seed"),
@@ -249,6 +249,92 @@ WRONG = [
         "single precision",
         {LOG_PROB: LOG_PROB.replace("math.lgamma(K + 1)", "torch.lgamma(torch.tensor(K + 1.0))")},
         "stay in float64",
+    ),
+    kl("changed in place", KL.replace("2 * variance_2", "log_std_2.mul_(2).exp().mul(2)"), "changes its arguments"),
+    kl(
+        "log of the variances, not halved",
+        KL.replace("log_std_2 - log_std_1", "(log_std_2 - log_std_1) / 2"),
+        "halved",
+    ),
+    kl("mean_2 forgotten", KL.replace("(mean_1 - mean_2)", "mean_1"), "mean_2 is missing"),
+    kl("brackets", KL.replace("/ (2 * variance_2)", "/ 2 * variance_2"), "put brackets"),
+    nll("log sigma halved", NLL.replace("+ log_std +", "+ log_std / 2 +"), "log sigma is halved"),
+    nll("log sigma divides", NLL.replace("(2 * (2 * log_std).exp())", "(2 * log_std**2)"), "divided by log sigma"),
+    forward("uniform noise", {"self.prior(len(x))": "torch.rand_like(mu_z)"}, "noise is uniform"),
+    forward(
+        "every second output",
+        {"self.encoder(x).chunk(2, dim=1)": "self.encoder(x)[:, ::2], self.encoder(x)[:, 1::2]"},
+        "every second",
+    ),
+    forward(
+        "split at the latents",
+        {"self.decoder(z).chunk(2, dim=1)": "self.decoder(z).tensor_split([self.n_latent], dim=1)"},
+        "here n_in = 4",
+    ),
+    loss("turned KL", {KL_LOSS: KL_LOSS.replace("mu_z,", "0 * mu_z, 0 * mu_z, mu_z,")}, "q comes first"),
+    loss("KL of the decoder", {KL_LOSS: KL_LOSS.replace("_z", "_x")}, "what the decoder gave"),
+    loss("divided by 128", {RECON: RECON.replace(".sum(1).mean()", ".sum() / 128")}, "divided by 128"),
+    loss("KL as a number", {ELBO: ELBO + ".item()"}, "no .item()"),
+    grid("x and z swapped", {"model.log_p_x(x[:, None], z)": "model.log_p_x(z, x[:, None])"}, "are swapped"),
+    grid("area twice", {" + area.log()": " + 2 * area.log()"}, "is there twice"),
+    grid("area of the default grid", {" + area.log()": " + 2 * math.log(0.05)"}, "default grid"),
+    exact("lgamma(n)", {"torch.lgamma(n + 1)": "torch.lgamma(n)"}, "lgamma(n) is"),
+    exact("weights times q", {"n @ w / K": "n @ (w * q) / K"}, "in the weights as well"),
+    exact(
+        "factorials",
+        {"log_prob.exp()": "(n.new_tensor(K + 1).lgamma().exp() / (n + 1).lgamma().exp().prod(1) * (q**n).prod(1))"},
+        "factorials overflow",
+    ),
+    exact("epsilon", {"n @ w / K": "n @ w / K + 1e-8"}, "add no epsilon"),
+    weights(
+        "log q of the noise",
+        {"nll(z, mu_z, log_std_z)": "nll((z - mu_z) / log_std_z.exp(), 0 * z, 0 * z)"},
+        "that of the noise",
+    ),
+    weights(
+        "prior at the noise",
+        {"log_p_z = -get_normal_nll(z": "log_p_z = -get_normal_nll((z - mu_z) / log_std_z.exp()"},
+        "taken at the noise",
+    ),
+    weights("stretch twice", {"z = mu_z + ": "z = mu_z + stretch * "}, "multiplies the noise again"),
+    weights(
+        "q not stretched",
+        {"nll(z, mu_z, log_std_z)": "nll(z, mu_z, log_std_z - math.log(stretch))"},
+        "know the stretch",
+    ),
+    weights(
+        "mean over the latents",
+        {
+            "torch.zeros_like(z)).sum(-1)": "torch.zeros_like(z)).mean(-1)",
+            "log_std_z).sum(-1)": "log_std_z).mean(-1)",
+        },
+        "averaged over the latents",
+    ),
+    weights(
+        "KL for log q",
+        {"log_p_z - log_q": "0 * log_p_z - get_normal_KL(mu_z, log_std_z).sum(-1)"},
+        "a kl divergence is none",
+    ),
+    weights("log q detached", {"nll(z, mu_z, log_std_z)": "nll(z, mu_z.detach(), log_std_z.detach())"}, "in log q"),
+    weights("the model's prior", {DRAW: "model.prior(len(x) * K).view(len(x), K, -1)"}, "has no prior()"),
+    mean(
+        "one largest for all", "bound = (log_w - log_w.max()).exp().mean(-1).log() + log_w.max()", "its own largest"
+    ),
+    mean("largest lost", MEAN + " - log_w.max(-1).values", "not added again"),
+    size("over the points", "size = 1 / log_w.softmax(0).square().sum(-1)", "over the points"),
+    size(
+        "sum squared",
+        SIZE.replace("2 * torch.logsumexp(log_w, -1)", "torch.logsumexp(log_w, -1) ** 2"),
+        "take it twice",
+    ),
+    size("logarithm squared", SIZE.replace("logsumexp(2 * log_w", "logsumexp(log_w**2"), "log w is squared"),
+    ratio("biased variance", {NOISE: "noise = gradients.var(0, correction=0).sum()"}, "divide by 7"),
+    ratio("sum of standard deviations", {NOISE: "noise = gradients.std(0).sum() ** 2"}, "add the variances"),
+    ratio("mean square", {NOISE: "noise = gradients.square().mean(0).sum()"}, "subtract the mean first"),
+    ratio(
+        "mean length",
+        {"gradients.mean(0).square().sum()": "gradients.norm(dim=1).mean() ** 2"},
+        "lengths are averaged",
     ),
 ]
 
@@ -287,7 +373,7 @@ RIGHT = [
     grid("prior by hand", {PRIOR: "log_prior = -(z**2).sum(1) / 2 - math.log(2 * math.pi)"}),
     exact(
         "torch.distributions",
-        {LOG_PROB: "log_prob = torch.stack([torch.distributions.Multinomial(K, q).log_prob(row) for row in n])"},
+        {LOG_PROB: "log_prob = torch.distributions.Multinomial(K, q).log_prob(n)"},
     ),
     exact("dot product", {EXACT: "bound = log_prob.exp() @ (torch.log(n @ w) - math.log(K))"}),
     weights(
