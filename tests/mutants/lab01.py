@@ -21,6 +21,9 @@ B_UPDATE = "self.h_bias += step * (h0 - h1).sum(0)"
 WHOLE_UPDATE = f"step = learning_rate / len(batch)\n    {W_UPDATE}\n    {A_UPDATE}\n    {B_UPDATE}"
 
 
+OUTER = "torch.outer({}.mean(0), {}.mean(0))"
+
+
 def one_coin(prob):
     return f"(torch.rand(len({prob}), 1) < {prob}).float()"
 
@@ -61,6 +64,21 @@ WRONG = [
     probabilities("self forgotten", {UP: "torch.sigmoid(v @ W + b)"}, "name 'w' is not defined"),
     probabilities("self forgotten downwards", {DOWN: "torch.sigmoid(h @ W.T + a)"}, "name 'w' is not defined"),
     probabilities("softmax downwards", {DOWN: "torch.softmax(h @ self.W.T + self.v_bias, 1)"}, "softmax"),
+    probabilities(
+        "grey pixels thresholded", {UP: UP.replace("v @", "(v > 0.5).float() @")}, "not rounded or cut off"
+    ),
+    probabilities(
+        "amplified states cut off", {DOWN: DOWN.replace("h @", "h.clamp(max=1) @")}, "not rounded or cut off"
+    ),
+    probabilities(
+        "overflow",
+        {
+            UP: "1 - 1 / (1 + (v @ self.W + self.h_bias).exp())",
+            DOWN: f"{DOWN.replace('torch.sigmoid', '')}.exp()\n    prob = prob / (1 + prob)",
+        },
+        "e^x overflows",
+    ),
+    probabilities("W transposed for good", {DOWN: DOWN.replace("W.T", "W.t_()")}, "machine's w has changed"),
     probabilities("left blank", {UP: "..."}, "fill in the blank"),
     cd_pass("no sample of h0", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob"}, "never sampled"),
     cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "sample of h0_prob"),
@@ -102,10 +120,57 @@ WRONG = [
     ),
     cd_steps("works in place", {"h0_prob = self": "batch.mul_(0.5); h0_prob = self"}, "has changed"),
     cd_steps(
-        "one step too many", {"range(self.cd_k)": "range(self.cd_k + 1)"}, "cd_k = 1, h1_prob is the state after 2"
+        "one step too many", {"range(self.cd_k)": "range(self.cd_k + 1)"}, "cd_k = 1, v1_prob is the state after 2"
     ),
-    cd_steps("one step always", {"range(self.cd_k)": "range(1)"}, "cd_k = 3, h1_prob is the state after 1"),
-    cd_steps("chain starts anew", {"visible_prob(h1)": "visible_prob(h0)"}, "cd_k = 3, h1_prob is the state after 1"),
+    cd_steps("one step always", {"range(self.cd_k)": "range(1)"}, "cd_k = 3, v1_prob is the state after 1"),
+    cd_steps("chain starts anew", {"visible_prob(h1)": "visible_prob(h0)"}, "cd_k = 3, v1_prob is the state after 1"),
+    cd_steps(
+        "h1 drawn into h0", {"h1 = sample_bernoulli(h1_prob)": "h1.bernoulli_(h1_prob)"}, "one and the same tensor"
+    ),
+    cd_steps(
+        "v1_prob of a step too late",
+        {"    return h0_prob": "    v1_prob = self.visible_prob(h1)\n    return h0_prob"},
+        "v1_prob is the state after 2",
+    ),
+    cd_steps(
+        "mean over the steps",
+        {
+            "    for _ in": "    total = 0\n    for _ in",
+            "        v1 = sample": "        total = total + v1_prob\n        v1 = sample",
+            "    return h0_prob": "    v1_prob = total / self.cd_k\n    return h0_prob",
+        },
+        "mean over the steps",
+    ),
+    cd_steps(
+        "cd_k counted down", {"    return h0_prob": "    self.cd_k -= 1\n    return h0_prob"}, "cd_k has changed"
+    ),
+    cd_pass(
+        "seed inside", {"    h0_prob = self": "    torch.manual_seed(1)\n    h0_prob = self"}, "is a seed set inside"
+    ),
+    cd_pass(
+        "a second sample goes down",
+        {"    h1 = h0\n": "    h1 = sample_bernoulli(h0_prob)\n"},
+        "zeros and ones than h0",
+    ),
+    cd_pass(
+        "the same coins for h0 and h1",
+        {
+            "h0 = sample_bernoulli(h0_prob)": "coins = torch.rand_like(h0_prob)\n    h0 = (coins < h0_prob).float()",
+            "h1 = sample_bernoulli(h1_prob)": "h1 = (coins < h1_prob).float()",
+        },
+        "from the same random numbers",
+    ),
+    cd_pass(
+        "the same coins for the pixels of all steps",
+        {
+            "    for _ in": "    coins = torch.rand_like(batch)\n    for _ in",
+            "v1 = sample_bernoulli(v1_prob)": "v1 = (coins < v1_prob).float()",
+        },
+        "draw new random numbers",
+    ),
+    cd_pass(
+        "h1 by rounding", {"h1 = sample_bernoulli(h1_prob)": "h1 = h1_prob.round()"}, "h1 is a sample of h1_prob"
+    ),
     cd_steps("one step too few", {"range(self.cd_k)": "range(max(1, self.cd_k - 1))"}, "is the state after 2"),
     cd_steps(
         "end of the chain returned as its start",
@@ -143,6 +208,31 @@ WRONG = [
     reconstruct(
         "cd_k overwritten", {"for _ in": "self.cd_k = steps_to_do\n    for _ in"}, "leave the machine as it is"
     ),
+    reconstruct(
+        "the same coins for the pixels of all steps",
+        {
+            "    for _ in": "    coins = torch.rand(len(h1), self.v_size, device=h1.device)\n    for _ in",
+            "v1 = sample_bernoulli(v1_prob)": "v1 = (coins < v1_prob).float()",
+        },
+        "draw new random numbers",
+    ),
+    reconstruct(
+        "the same coins for the hidden units of all steps",
+        {
+            "    for _ in": "    coins = torch.rand_like(h1)\n    for _ in",
+            "h1 = sample_bernoulli(h1_prob)": "h1 = (coins < h1_prob).float()",
+        },
+        "draw new random numbers",
+    ),
+    reconstruct(
+        "mean over the steps",
+        {
+            "    for _ in": "    total = 0\n    for _ in",
+            "        v1 = sample": "        total = total + v1_prob\n        v1 = sample",
+            "    return h1_prob": "    v1_prob = total / steps_to_do\n    return h1_prob",
+        },
+        "mean over the steps",
+    ),
     reconstruct("works in place", {"for _ in": "h1 *= 0.5\n    for _ in"}, "has changed"),
     reconstruct("one coin for each row", {"sample_bernoulli(v1_prob)": one_coin("v1_prob")}, "share a coin"),
     reconstruct("return line gone", {"    return h1_prob, h1, v1_prob, v1": ""}, "returned none"),
@@ -160,6 +250,17 @@ WRONG = [
     ),
     update("not divided by the batch", {"learning_rate / len(batch)": "learning_rate"}, "not divided"),
     update("divided twice", {"learning_rate / len(batch)": "learning_rate / len(batch) ** 2"}, "twice"),
+    update("divided by 100", {"learning_rate / len(batch)": "learning_rate / 100"}, "divided by 100"),
+    update("divided by the steps", {"len(batch)": "len(batch) / self.cd_k"}, "number of gibbs steps"),
+    update(
+        "product of the means",
+        {W_UPDATE: f"self.W += learning_rate * ({OUTER.format('batch', 'h0')} - {OUTER.format('v1', 'h1')})"},
+        "product of the means",
+    ),
+    update(
+        "a second pass for the biases", {A_UPDATE: f"_, h0, _, h1, _, v1 = self(batch)\n    {A_UPDATE}"}, "2 times"
+    ),
+    update("works in place", {A_UPDATE: "self.v_bias += step * batch.sub_(v1).sum(0)"}, "has changed"),
     update("learning rate ignored", {"learning_rate / len(batch)": "1 / len(batch)"}, "learning rate is missing"),
     update("W not assigned", {W_UPDATE: "self.W + step * (batch.T @ h0 - v1.T @ h1)"}, "w did not change"),
     update("no negative phase", {".addmm_(v1.T, h1, alpha=-step)": ""}, "negative phase is missing"),
@@ -186,6 +287,28 @@ WRONG = [
         "visible biases have the wrong",
     ),
     energy("mean over the units", "-(v @ self.v_bias) - softplus(v @ self.W + self.h_bias).mean(1)", "take the sum"),
+    energy(
+        "sign of the input", "-(v @ self.v_bias) - softplus(-(v @ self.W + self.h_bias)).sum(1)", "input is turned"
+    ),
+    energy(
+        "logarithm of the sum",
+        "-(v @ self.v_bias) - (v @ self.W + self.h_bias).logsumexp(1)",
+        "of a sum over the units",
+    ),
+    energy(
+        "mean energy",
+        "-(v @ self.v_bias) - ((v @ self.W + self.h_bias) * self.hidden_prob(v)).sum(1)",
+        "mean energy",
+    ),
+    energy(
+        "cut off",
+        "-(v @ self.v_bias) - (1 + (v @ self.W + self.h_bias).clamp(max=80).exp()).log().sum(1)",
+        "cut off?",
+    ),
+    energy("log of 1 - p", "-(v @ self.v_bias) + (1 - self.hidden_prob(v)).log().sum(1)", "its logarithm infinite"),
+    energy(
+        "works in place", "-v.mul_(self.v_bias).sum(1) - softplus(v @ self.W + self.h_bias).sum(1)", "has changed"
+    ),
     energy("overflow", "-(v @ self.v_bias) - (1 + (v @ self.W + self.h_bias).exp()).log().sum(1)", "overflows"),
     energy(
         "one number for the batch", "-(v @ self.v_bias).sum() - softplus(v @ self.W + self.h_bias).sum()", "shape ()"
@@ -196,6 +319,19 @@ WRONG = [
         "chains go back to the data",
         {"self.reconstruct(self.chains)": "self.reconstruct(h0)"},
         "went back to the data",
+    ),
+    pcd("chains of the class", {"self.chains = ": "PersistentRBM.chains = "}, "chains of another"),
+    pcd(
+        "chains written into h0",
+        {"        self.chains = h1\n": "        self.chains.copy_(h1)\n"},
+        "self.chains is the same tensor",
+    ),
+    pcd("larger batches only", {"len(self.chains) != len": "len(self.chains) < len"}, "batch of another size"),
+    pcd("smaller batches only", {"len(self.chains) != len": "len(self.chains) > len"}, "batch of another size"),
+    pcd(
+        "two walks",
+        {"self.reconstruct(self.chains)": "(*self.reconstruct(self.chains)[:2], *self.reconstruct(self.chains)[2:])"},
+        "of the same walk",
     ),
     pcd("chains are not kept", {"        self.chains = h1\n": ""}, "self.chains is not the sample h1"),
     pcd(
@@ -221,11 +357,26 @@ WRONG = [
     factor("sum", "machine.free_energy(v) + following.free_energy(v)", "need"),
     factor("mean over the walkers", "(machine.free_energy(v) - following.free_energy(v)).mean()", "shape ()"),
     factor("left blank", "...", "fill in the blank"),
+    factor(
+        "exponentials", "((-following.free_energy(v)).exp() / (-machine.free_energy(v)).exp()).log()", "overflows"
+    ),
+    factor(
+        "a step first",
+        "machine.free_energy(v) - following.free_energy(following.reconstruct(following.hidden_prob(v))[3])",
+        "nothing is drawn",
+    ),
+    factor("works in place", "machine.free_energy(v) - following.free_energy(v.mul_(0.5))", "has changed"),
     mean_weight("mean of the logarithms", "log_w.mean()", "mean of the logarithms"),
     mean_weight("sum", "torch.logsumexp(log_w, 0)", "logarithm of the sum"),
     mean_weight("n added", "torch.logsumexp(log_w, 0) + math.log(len(log_w))", "subtracted"),
     mean_weight("divided outside", "torch.logsumexp(log_w, 0) / len(log_w)", "outside"),
     mean_weight("overflow", "log_w.exp().mean().log()", "overflows"),
+    mean_weight("shifted by the mean", "log_w.mean() + (log_w - log_w.mean()).exp().mean().log()", "overflows"),
+    mean_weight(
+        "shifted in place", "log_w.max().clone() + log_w.sub_(log_w.max()).exp().mean().log()", "has changed"
+    ),
+    mean_weight("base 2", "torch.logsumexp(log_w, 0) - math.log2(len(log_w))", "base 2"),
+    mean_weight("cut off", "log_w.clamp(max=80).exp().mean().log()", "nothing cut off"),
     finish(
         "known pixels dreamt, too",
         {"torch.where(known.bool(), v, model.visible_prob(h))": "model.visible_prob(h)"},
@@ -257,7 +408,29 @@ WRONG = [
         },
         "only one step",
     ),
-    finish("works in place", {"    for _ in": "    v *= known\n    for _ in"}, "have changed"),
+    finish("works in place", {"    for _ in": "    v *= known\n    for _ in"}, "has changed"),
+    finish(
+        "starts from the whole digit",
+        {"    for _ in": "    state = v\n    for _ in"},
+        "unknown pixels of v were used",
+    ),
+    finish(
+        "as many steps as reconstruct makes",
+        {
+            FINISH: "        _, _, painted, state = model.reconstruct(sample_bernoulli(model.hidden_prob(state)))\n"
+            "        painted, state = (torch.where(known.bool(), v, x) for x in (painted, state))\n"
+        },
+        "without clamping",
+    ),
+    finish(
+        "mean over the steps",
+        {
+            "    for _ in": "    total = 0\n    for _ in",
+            "        state =": "        total = total + painted / steps\n        state =",
+            "    return painted": "    return total",
+        },
+        "of the last step, no mean",
+    ),
     finish(
         "left blank",
         {"        state = sample_bernoulli(painted)\n": "", "model.visible_prob(h))": "v); painted = ..."},
@@ -270,6 +443,10 @@ RIGHT = [
     probabilities("F.linear", {UP: "torch.nn.functional.linear(v, self.W.T, self.h_bias).sigmoid()"}),
     probabilities(
         "written out", {DOWN: "1 / (1 + torch.exp(-(torch.einsum('bj,ij->bi', h, self.W) + self.v_bias)))"}
+    ),
+    probabilities(
+        "softmax over the two states of a unit",
+        {UP: "torch.stack([0 * (v @ self.W), v @ self.W + self.h_bias]).softmax(0)[1]"},
     ),
     probabilities(
         "a helper named up",
@@ -340,6 +517,10 @@ RIGHT = [
             "    _, h1, _, v1 = self.reconstruct(h0)\n    step = learning_rate / len",
         },
     ),
+    update(
+        "hidden probabilities computed anew, before W moves",
+        {"    step = ": "    h0, h1 = self.hidden_prob(batch), self.hidden_prob(v1)\n    step = "},
+    ),
     update("visible probabilities in the bias", {"(batch - v1)": "(batch - v1_prob)"}),
     update_mean("hidden probabilities", {"(batch.T, h0,": "(batch.T, h0_prob,", "(v1.T, h1,": "(v1.T, h1_prob,"}),
     energy("logaddexp", "-(v @ self.v_bias) - torch.logaddexp(v @ self.W + self.h_bias, torch.zeros(())).sum(1)"),
@@ -356,11 +537,23 @@ RIGHT = [
         },
     ),
     pcd("kept before returning, from a copy", {"self.chains = h1\n": "self.chains = h1.clone()\n"}),
+    pcd(
+        "chains of one memory, apart from h0",
+        {"self.chains = h0\n": "self.chains = h0.clone()\n", "self.chains = h1\n": "self.chains.copy_(h1)\n"},
+    ),
     factor("minus the difference", "-(following.free_energy(v) - machine.free_energy(v))"),
+    mean_weight("in double precision", "log_w.double().exp().mean().log().float()"),
     mean_weight("by the largest", "log_w.max() + (log_w - log_w.max()).exp().mean().log()"),
     finish(
         "products in place of where",
         {"torch.where(known.bool(), v, model.visible_prob(h))": "known * v + (1 - known) * model.visible_prob(h)"},
+    ),
+    finish(
+        "one step of reconstruct at a time",
+        {
+            FINISH: "        painted, state = model.reconstruct(sample_bernoulli(model.hidden_prob(state)), 1)[2:]\n"
+            "        painted, state = (torch.where(known.bool(), v, x) for x in (painted, state))\n"
+        },
     ),
     finish(
         "clamped after sampling",
