@@ -110,6 +110,23 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
         raise CheckFailed(f"{name} stopped{where}: {type(error).__name__}: {error}{stop}", hint) from error
 
 
+def unchanged(function: Callable, *args: Any, hint: str = "") -> Any:
+    """What `attempt(function, *args, hint=hint)` returns.
+
+    Raises:
+        CheckFailed: as `attempt` does, or because the function changed a tensor in place that it was given.
+    """
+    before = [value.clone() if isinstance(value, torch.Tensor) else None for value in args]
+    result = attempt(function, *args, hint=hint)
+    for name, old, now in zip(inspect.signature(function).parameters, before, args, strict=False):
+        if old is not None and not torch.equal(old, now):
+            raise CheckFailed(
+                f"{function.__name__} changes its argument {name} in place. Write x = x + y, not x += y, and call "
+                "nothing on it that ends in _, such as exp_(), nor a method that sorts it."
+            )
+    return result
+
+
 def check_shape(name: str, value: Any, shape: tuple[int, ...], hint: str = "") -> torch.Tensor:
     """Check that `value` is a tensor of this shape with finite entries, and return it.
 

@@ -25,6 +25,7 @@ from labutils.checks import (
     passed,
     run_check,
     scatter_parameters,
+    unchanged,
 )
 
 
@@ -208,6 +209,18 @@ def test_attempt_names_a_lost_gradient():
 
     with pytest.raises(CheckFailed, match="No gradient reaches the loss"):
         attempt(detached, torch.zeros(2), hint="(2,)")
+
+
+def test_unchanged_names_the_argument_that_was_changed():
+    def shifted(x, by, twice=False):
+        x += by
+        return x
+
+    with pytest.raises(CheckFailed, match="shifted changes its argument x in place"):
+        unchanged(shifted, torch.zeros(2), 1.0)
+    assert unchanged(lambda x, by: x + by, torch.zeros(2), 1.0).tolist() == [1, 1]
+    with pytest.raises(CheckFailed, match="stopped"):
+        unchanged(shifted, torch.zeros(2), torch.ones(3))
 
 
 def test_attempt_shows_no_line_where_the_call_itself_is_wrong():
