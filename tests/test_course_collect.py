@@ -376,6 +376,7 @@ def test_huge_outputs_are_read_like_small_ones():
         read_handed(large[:-5])
 
 
+@pytest.mark.long
 def test_a_file_that_fills_memory_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(limits, "READER_GB", 0.2)
     content = b'{"a": [' + b'{"a":1},' * 2_000_000 + b"1]}"
@@ -454,6 +455,7 @@ def restructured(content, mix):
     return json.dumps(tree).encode()
 
 
+@pytest.mark.long
 def test_notebooks_of_another_structure_are_read_or_told_in_a_sentence(tmp_path):
     mix = random.Random(5)
     sheets = json.dumps({"worksheets": [{"cells": json.loads(RIGHT_ONE)["cells"]}]}).encode()
@@ -470,6 +472,7 @@ def test_notebooks_of_another_structure_are_read_or_told_in_a_sentence(tmp_path)
         rebuild(LAB, submission.cells)
 
 
+@pytest.mark.long
 def test_random_damage_is_told_in_a_sentence(tmp_path):
     mix = random.Random(3)
     warnings.simplefilter("ignore")

@@ -51,32 +51,13 @@ SAME_RUN = [
 """Files and layouts of all kinds, most of which hold one and the same notebook."""
 
 EXAMPLES = """
-deaf loop in the function | endless recursion
-os exit in the function | many processes
-copies the solution | changes labutils
-conftest and ini
-numpy allclose | during the check
-asserts and raises stripped
-asks a friend
-hard-coded answer | all blank
-plain | a mistake with a message
-guard by its handler, in a solution
-statements skipped
-code of allclose, in a solution
-a tensor that agrees
-a profile function
-a timer
-a function swapped, in a solution
-a reply with the mark
-the course's array emptied
-patched by mock
-names by globals
-a field of a format
-the check's text by the request | the course's files | a socket of the host
-needs a function from an extra cell
+endless recursion | os exit in the function
+copies the solution | numpy allclose | asks a friend
+plain | all blank | a mistake with a message | needs a function from an extra cell
+statements skipped | a reply with the mark | the course's files
 deleted files
 """
-"""What else is graded by default, a line for each family."""
+"""What else is graded by default: honest work, what harms a run, and tricks; all tricks are read by default."""
 
 NAMED = {case.name: case for case in EVERY}
 BY_DEFAULT = [*SAME_RUN, *(NAMED[name.strip()] for name in re.split(r"[|\n]", EXAMPLES.strip()))]
@@ -204,8 +185,8 @@ def cases_to_run():
     ]
 
 
-def test_every_family_is_graded_by_default():
-    assert {case.family for case in BY_DEFAULT} == {case.family for case in EVERY}
+def test_every_family_is_graded_or_read_by_default():
+    assert {case.family for case in [*BY_DEFAULT, *TRICKS, *HABITS]} == {case.family for case in EVERY}
 
 
 @pytest.mark.parametrize("case", cases_to_run())

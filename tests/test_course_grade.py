@@ -152,6 +152,7 @@ def run(course, *more):
                  "--notebooks", str(course / "notebooks"), "-n", "1", *more])  # fmt: skip
 
 
+@pytest.mark.long
 def test_systems_that_cannot_fork_are_told_at_once():
     code = "import os; del os.fork; import labutils.course.collect"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
@@ -243,6 +244,7 @@ def fill(out, rows, points):
         writer.writerows(row | {"points": points.get(row["student"], "")} for row in rows)
 
 
+@pytest.mark.long
 def test_interrupted_grading_goes_on_where_it_stopped(course, monkeypatch):
     done = []
     whole = grade.run_job
@@ -381,6 +383,7 @@ def test_other_limits_and_libraries_are_another_result(made, monkeypatch):
     assert len(keys) == 4
 
 
+@pytest.mark.long
 def test_a_failing_cell_of_the_course_is_a_reason_to_look_where_it_costs_points(made, tmp_path):
     notebook = solved()
     helper = next(cell for cell in notebook.cells if cell.id == "helper")
@@ -398,6 +401,7 @@ def test_a_failing_cell_of_the_course_is_a_reason_to_look_where_it_costs_points(
     assert ben["human"] == []  # all is open there anyway
 
 
+@pytest.mark.long
 def test_what_time_or_death_cut_short_is_flagged_and_tried_again(made, tmp_path, monkeypatch):
     """A machine that pauses costs nobody points for good: the second time all goes well."""
     course = Course([LAB], made / "edition", limits=Limits(cell_s=2, grace_s=1), models=str(tmp_path / "models"))
@@ -421,6 +425,7 @@ def test_what_time_or_death_cut_short_is_flagged_and_tried_again(made, tmp_path,
     assert len(jobs) == 5
 
 
+@pytest.mark.long
 def test_a_damaged_result_is_graded_again(made, tmp_path):
     course = Course([LAB], made / "edition", models=str(tmp_path / "models"))
     for content in ("", '{"records": {', "null"):
@@ -463,6 +468,7 @@ def _command(process):
         return []
 
 
+@pytest.mark.long
 def test_results_inside_the_folder_of_the_submissions_are_no_student(course):
     for _ in range(2):
         assert run(course, "--out", str(course / "class/grades")) == 0
@@ -489,6 +495,7 @@ def test_a_kernel_does_not_hold_the_hidden_tests_before_their_check_runs(made, t
     assert sum(check["earned"] for check in result["checks"]) == 10, result["checks"][0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "deep", ["1 + " * 2_000 + "1", "(" * 150 + "1" + ")" * 150, "-" * 2_000 + "1", "x" + ".y" * 2_000]
 )
@@ -504,7 +511,7 @@ def test_a_lab_of_questions_is_not_run(tmp_path):
     questions = solved()
     questions.cells = [cell for cell in questions.cells if not cell.id.startswith("check")]
     write(questions, tmp_path / "notebooks/tiny.ipynb")
-    release(tmp_path / "edition", notebooks=tmp_path / "notebooks")
+    release(tmp_path / "edition", notebooks=tmp_path / "notebooks", proof=False)
     write(questions, tmp_path / "class/ana/tiny.ipynb")
     assert run(tmp_path) == 0
     assert points(tmp_path / "out") == ({"ana": 0}, {"ana": ""})

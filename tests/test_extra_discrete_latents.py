@@ -115,6 +115,7 @@ def test_statistics_of_coins_see_a_copied_bit(lab):
     assert lab["coin_statistics"](torch.ones(100, 3))["mean distance of a bit's frequency from 1/2"] == 0.5
 
 
+@pytest.mark.long
 def test_noise_and_signal_of_a_gradient(lab):
     """An encoder that is a bias alone: the noise is that of the score, the signal the exact gradient."""
     class Bias(torch.nn.Module):
