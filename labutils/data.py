@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
-from torchvision.datasets import MNIST
 
 from labutils import runtime
 from labutils.runtime import require
@@ -225,6 +224,8 @@ def _mnist(folder: Path, own: bool) -> MnistArrays:
     if damaged:
         warnings.warn(f"{damaged}Downloading MNIST again.", stacklevel=4)
     if missing:
+        from torchvision.datasets import MNIST  # whose import takes as long as that of torch
+
         try:
             with tempfile.TemporaryDirectory() as scratch:
                 download(MNIST, Path(scratch))

@@ -43,6 +43,16 @@ def layers():
     }
 
 
+@pytest.mark.parametrize(("count", "channels", "nrow", "pad"), [(5, 1, 3, 2), (7, 3, 10, 1), (10, 1, 5, 0)])
+def test_tiles_are_those_of_torchvision(count, channels, nrow, pad):
+    from torchvision.utils import make_grid
+
+    pictures = torch.rand(count, channels, 4, 5)
+    grid = make_grid(pictures, nrow, pad, pad_value=0.7)
+    expected = grid[0] if channels == 1 else grid.permute(1, 2, 0)
+    np.testing.assert_array_equal(images.tile(pictures, nrow, pad, 0.7), expected)
+
+
 def shown(fig: Figure, axes: int = 0) -> np.ndarray:
     """The array of the first image in one of the figure's axes."""
     return np.asarray(fig.axes[axes].images[0].get_array().filled(np.nan))

@@ -20,7 +20,6 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
-from torchvision.utils import make_grid
 
 from labutils.plots.style import DPI, Shape, new_figure, styled, to_numpy
 from labutils.runtime import require
@@ -193,13 +192,16 @@ def first_images(values: Any, count: int, shape: Shape | None = None) -> torch.T
 def tile(images: torch.Tensor, nrow: int, pad: int, pad_value: float = 1.0) -> np.ndarray:
     """Images (N, channels, rows, columns) side by side, `nrow` in a row, `pad` pixels of `pad_value` around each.
 
+    As `torchvision.utils.make_grid`, whose import takes as long as that of torch.
+
     Returns:
         (height, width), or (height, width, 3) in colour.
     """
-    grid = make_grid(images, nrow=nrow, padding=pad, pad_value=pad_value)
-    if len(images) == 1:  # make_grid returns a single image without its frame
-        grid = F.pad(grid, (pad,) * 4, value=pad_value)
-    return grid[0].numpy() if images.shape[1] == 1 else grid.permute(1, 2, 0).numpy()
+    nrow = min(nrow, len(images))
+    images = F.pad(images, (pad, 0, pad, 0, 0, 0, 0, -len(images) % nrow), value=pad_value)
+    grid = images.unflatten(0, (-1, nrow)).permute(2, 0, 3, 1, 4).flatten(3).flatten(1, 2)
+    grid = F.pad(grid, (0, pad, 0, pad), value=pad_value)
+    return grid[0].numpy() if len(grid) == 1 else grid.permute(1, 2, 0).numpy()
 
 
 @styled
