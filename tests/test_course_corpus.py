@@ -1,8 +1,8 @@
 """The grader against the corpus: every submission gets its points or is flagged, and nothing else is harmed.
 
 All submissions are graded in one go, as a class; the tests then look at the results one by one. By default these are
-files and layouts of all kinds, most of which hold one and the same notebook, and one or two others of each family;
-`pytest -m long` grades the rest.
+files and layouts of all kinds, most of which hold one and the same notebook, and a few others; `pytest -m long` grades
+the rest.
 """
 
 import contextlib
@@ -55,7 +55,7 @@ endless recursion | os exit in the function
 copies the solution | numpy allclose | asks a friend
 plain | all blank | a mistake with a message | needs a function from an extra cell
 statements skipped | a reply with the mark | the course's files
-deleted files
+deleted files | conftest and ini | one huge line
 """
 """What else is graded by default: honest work, what harms a run, and tricks; all tricks are read by default."""
 

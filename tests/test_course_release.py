@@ -160,6 +160,7 @@ def test_leaks_are_found(name, old, new, says):
         prove_text(Lab("tiny", changed(name, old, new)))
 
 
+@pytest.mark.long
 def test_proof_by_running(notebooks, tmp_path):
     made = release(tmp_path / "edition", notebooks=notebooks)
     assert made["labs"]["tiny"]["checks"] == 10

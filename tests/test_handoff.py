@@ -85,6 +85,7 @@ print(net(torch.ones(1, 4)).tolist())
 """
 
 
+@pytest.mark.long
 def test_a_class_of_one_notebook_arrives_in_another():
     """Two processes, the second of which has never seen the classes, the function and the constant."""
     outputs = []

@@ -111,6 +111,7 @@ def test_without_weights_the_base_is_the_model():
     assert result.ess == pytest.approx(10, abs=1e-3)
 
 
+@pytest.mark.long
 def test_the_standard_error_of_ais_is_the_spread_over_seeds():
     W, a, b = tiny()
     results = [rbm.ais_log_z(W, a, b, chains=200, steps=10, seed=seed) for seed in range(150)]

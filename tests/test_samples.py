@@ -247,6 +247,7 @@ def test_what_cannot_be_judged_is_said(bad, message):
 # The training script
 
 
+@pytest.mark.long
 def test_training_learns_and_survives_float16(monkeypatch):
     arrays = data._embedded()
     monkeypatch.setattr(train_classifier, "BATCH", 50)

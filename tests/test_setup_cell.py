@@ -42,6 +42,7 @@ def test_it_is_the_same_in_all_labs():
     assert len({setup_cell(lab) for lab in LABS}) == 1
 
 
+@pytest.mark.long
 def test_on_colab_the_course_is_fetched_once_and_used(published, tmp_path):
     source = COLAB + setup_cell("01_rbm").replace('REPOSITORY = ""', f"REPOSITORY = {str(published)!r}")
     for _ in range(2):
