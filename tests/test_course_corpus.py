@@ -1,8 +1,8 @@
 """The grader against the corpus: every submission gets its points or is flagged, and nothing else is harmed.
 
 All submissions are graded in one go, as a class; the tests then look at the results one by one. By default these are
-files and layouts of all kinds, most of which hold one and the same notebook, and a few others; `pytest -m long` grades
-the rest.
+files and layouts of all kinds, most of which hold one and the same notebook, and a few others; `pytest -m long`
+grades the rest.
 """
 
 import contextlib
