@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _release(options: argparse.Namespace) -> None:
     made = release(options.dest, notebooks=Path(options.notebooks), repo=options.repo, branch=options.branch,
-                   labs=options.labs, proof=not options.no_proof)  # fmt: skip
+                   labs=options.labs, proof=not options.no_proof, models=options.models)  # fmt: skip
     for name, points in made["labs"].items():
         proved = "" if options.no_proof else "; solved: full marks, student edition: none"
         print(f"{name}: {points['checks']:g} points by checks, {points['by_hand']:g} by hand{proved}")
@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     notebooks, power = argparse.ArgumentParser(add_help=False), argparse.ArgumentParser(add_help=False)
     solved = runtime.course_dir() / "notebooks"
     notebooks.add_argument("--notebooks", type=_absolute, default=str(solved), help="the solved ones (default: ours)")
+    models = "folder of the models that labs load (default: the course's own results)"
+    notebooks.add_argument("--models", type=_absolute, default="", metavar="FOLDER", help=models)
     power.add_argument("-n", "--workers", type=int, default=2, help="notebooks at a time (default: 2)")
     power.add_argument("--cluster", default="", metavar="ADDRESS", help="Dask scheduler whose workers run them")
 
@@ -109,8 +111,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, metavar="GRADES", help="folder for the results")
     command.add_argument("--quick", action="store_true", default=True, help="few digits, two epochs (default)")
     command.add_argument("--full", dest="quick", action="store_false", help="full length, as students run them")
-    models = "folder of the models that labs load (default: made anew)"
-    command.add_argument("--models", type=_absolute, default="", metavar="FOLDER", help=models)
     command.add_argument("--strict", action="store_true", help="a mistake may cost the points of later checks too")
     command.add_argument("--cell-seconds", type=float, default=Limits.cell_s, help="default: %(default)g")
     command.add_argument("--notebook-seconds", type=float, default=Limits.notebook_s, help="default: %(default)g")
