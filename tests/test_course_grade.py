@@ -164,7 +164,6 @@ def test_systems_that_cannot_fork_are_told_at_once():
     ("given", "expected"),
     [
         ([], {"quick": True, "models": "", "strict": False}),
-        (["--quick"], {"quick": True}),
         (["--full", "--strict"], {"quick": False, "strict": True}),
         (["--models", ""], {"models": ""}),
         (["--models", "mine"], {"models": str(ROOT / "mine")}),

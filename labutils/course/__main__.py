@@ -61,11 +61,9 @@ def _run(options: argparse.Namespace, settings: dict, fresh: bool = False) -> li
     if sys.platform == "linux":
         watched = "systemd limits" if scope() else "No systemd scope can be had here: the grader itself watches"
         print(f"{watched} the memory and the number of processes of a run as a whole.")
-    results = grade_class(
-        Path(settings["submissions"]), Path(settings["release"]), options.out, notebooks=Path(settings["notebooks"]),
-        quick=settings["quick"], limits=Limits(**settings["limits"]), models=settings["models"],
-        workers=options.workers, cluster=options.cluster, strict=settings.get("strict", False), fresh=fresh,
-    )  # fmt: skip
+    folders = {name: Path(settings[name]) for name in ("submissions", "release", "notebooks")}
+    how = settings | folders | {"limits": Limits(**settings["limits"]), "fresh": fresh}
+    results = grade_class(out=options.out, workers=options.workers, cluster=options.cluster, **how)
     write_reports(options.out, results)
     look = sum(bool(result["human"]) for result in results)
     print(f"{len(results)} notebooks graded, {look} for a human to look at: {options.out / 'overview.html'}")
@@ -109,8 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("submissions", type=_absolute, metavar="SUBMISSIONS", help="folder or zip file")
     command.add_argument("--release", type=_absolute, required=True, metavar="DEST", help="the student edition")
     command.add_argument("--out", type=Path, required=True, metavar="GRADES", help="folder for the results")
-    command.add_argument("--quick", action="store_true", default=True, help="few digits, two epochs (default)")
-    command.add_argument("--full", dest="quick", action="store_false", help="full length, as students run them")
+    command.add_argument("--full", dest="quick", action="store_false", help="full length, not few digits and epochs")
     command.add_argument("--strict", action="store_true", help="a mistake may cost the points of later checks too")
     command.add_argument("--cell-seconds", type=float, default=Limits.cell_s, help="default: %(default)g")
     command.add_argument("--notebook-seconds", type=float, default=Limits.notebook_s, help="default: %(default)g")

@@ -5,7 +5,7 @@ import json
 import sys
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from labutils.course.cells import Lab
 from labutils.course.collect import Submission, collect
 from labutils.course.edition import released_labs
 from labutils.course.rebuild import Step, clean_steps, rebuild, rests_on, steps_with_remedies
-from labutils.course.runs import HERE, LIBRARIES, NO_OUTCOME, Job, Limits, kill_runners, run_job
+from labutils.course.runs import HERE, LIBRARIES, NO_OUTCOME, Job, Limits, close_runners, run_job
 from labutils.course.score import score
 
 
@@ -39,9 +39,9 @@ class Course:
     hide: tuple[str, ...] = ()
     isolate: bool = True
 
-    def job(self, lab: Lab, steps: list[Step]) -> Job:
-        """The job that runs these steps of a lab."""
-        env = {"LABUTILS_QUICK": str(int(self.quick)), "LABUTILS_MODE": ""}
+    def job(self, lab: Lab, steps: list[Step], **further: Any) -> Job:
+        """The job that runs these steps of a lab; `further` ones as in `Job`."""
+        env = {"LABUTILS_QUICK": str(int(self.quick))}
         if self.quick:
             env["CUDA_VISIBLE_DEVICES"] = ""
         elif (runtime.data_dir() / "MNIST").is_dir():
@@ -58,7 +58,7 @@ class Course:
             "keep": [*LIBRARIES, *filter(None, used)],
             "gpu": not self.quick,
         }
-        return Job(steps, settings, request)
+        return Job(steps, settings, request, **further)
 
     def grade(self, submission: Submission, cache: Path, strict: bool, fresh: bool) -> dict[str, Any]:
         """The result of a submission, as from `score`; from `cache` if it was graded before, unchanged."""
@@ -68,8 +68,8 @@ class Course:
         try:
             rebuilt = rebuild(lab, submission.cells)
             steps, rests = rebuilt.steps, {} if strict else rests_on(rebuilt.steps, rebuilt.untouched)
-            further = {"clean": clean_steps(steps), "remedied": steps_with_remedies(lab, steps)}
-            job = replace(self.job(lab, steps), rests=rests, **further)
+            further = {"clean": clean_steps(steps), "remedied": steps_with_remedies(lab, steps), "rests": rests}
+            job = self.job(lab, steps, **further)
             outcome = _outcome(job, cache / f"{job.key(submission.student)}.json", fresh) if steps else NO_OUTCOME
             return score(lab, submission, rebuilt, outcome)
         except (RecursionError, MemoryError) as error:
@@ -122,16 +122,16 @@ def grade_all(
         cluster: address of a Dask scheduler whose workers run the jobs instead; they must see the same folders.
         strict: whether a check that fails only because of earlier mistakes gets nothing.
     """
-    with _executor(workers, cluster) as pool, tqdm(total=len(submissions), desc="graded", unit="notebook") as bar:
+    with _executor(workers, cluster) as pool:
         waiting = [pool.submit(course.grade, submission, cache, strict, fresh) for submission in submissions]
         try:
-            for future in as_completed(waiting):
+            for future in tqdm(as_completed(waiting), desc="graded", unit="notebook", total=len(waiting)):
                 future.result()
-                bar.update()
-        finally:  # interrupted: drop what waits, kill what runs
+        except BaseException:  # interrupted: drop what waits, end what runs
             for future in waiting:
                 future.cancel()
-            kill_runners()
+            close_runners()
+            raise
     return [future.result() for future in waiting]
 
 
@@ -146,18 +146,19 @@ def _executor(workers: int, cluster: str) -> Executor:
 
 
 def grade_class(
-    root: Path, release: Path, out: Path, *, notebooks: Path, quick: bool = True, limits: Limits | None = None,
+    submissions: Path, release: Path, out: Path, *, notebooks: Path, quick: bool = True, limits: Limits | None = None,
     models: str = "", **how: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Collect and grade the submissions of a class: `root` is their folder or zip file. More as for `grade_all`.
+    """Collect and grade a class. More as for `grade_all`.
 
     Args:
+        submissions: their folder or zip file.
         release: the student edition that they were made from.
         out: where results are kept.
         notebooks: the solved notebooks.
         models: folder of the models that labs load; for others the course's own results stand in.
     """
-    root, release, out, notebooks = (path.resolve() for path in (root, release, out, notebooks))
+    root, release, out, notebooks = (path.resolve() for path in (submissions, release, out, notebooks))
     labs = released_labs(release, notebooks)
     hide = tuple(map(str, (root if root.is_dir() else root.parent, out, notebooks)))
     course = Course(labs, release, quick, limits or Limits(), models and str(Path(models).resolve()), hide)
