@@ -97,8 +97,7 @@ def _build(stage: Path, labs: list[Lab], repo: str, branch: str) -> None:
     ]
     texts["README.md"] = readme.format(rows="\n".join(rows))
     for name, text in texts.items():
-        (stage / name).parent.mkdir(parents=True, exist_ok=True)
-        (stage / name).write_text(text, encoding="utf-8")
+        runtime.write_atomically(stage / name, text.encode())
 
 
 def prove_marks(labs: list[Lab], stage: Path, models: str) -> None:
