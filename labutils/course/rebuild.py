@@ -1,7 +1,4 @@
-"""The notebooks that are run for a student: the course's cells, and in them the student's solutions and extra cells.
-
-Further runs do without the extra cells, or with the course's solutions where checks failed.
-"""
+"""The notebooks that are run for a student: the course's cells with the student's solutions and extra cells."""
 
 import ast
 import difflib
@@ -116,8 +113,7 @@ def steps_with_remedies(lab: Lab, steps: list[Step]) -> list[Step]:
 def rests_on(steps: list[Step], untouched: Collection[str] = (), direct: bool = False) -> dict[str, list[str]]:
     """Check -> the earlier solution cells that it, or what it judges, makes use of; none for work not begun.
 
-    Args:
-        direct: whether to leave out what is used only through other cells.
+    What is used only through other cells counts unless `direct`.
     """
     # torch.Generator is no Generator of a student's
     words = {step.id: set(re.findall(r"\w+", re.sub(r"\b(torch|np|nn|F)\.\w+", "", step.source))) for step in steps}

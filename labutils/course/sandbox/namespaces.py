@@ -1,7 +1,4 @@
-"""The world that a run lives in: namespaces of its own, and a file system that is named item by item.
-
-What is not named does not exist there: the course, the submissions, homes, sockets, terminals, the password file.
-"""
+"""The world that a run lives in: namespaces of its own, and a file system that holds only what is named."""
 
 import ctypes
 import os
@@ -31,9 +28,7 @@ def libc(function: str, *args: Any) -> None:
 
 
 def isolate(root: str, keep: Iterable[str], hide: Iterable[str], disk_gb: float) -> None:
-    """Go on as process 1 of a world without network, whose files lie in memory and are gone with it.
-
-    Raises OSError where this system does not allow it.
+    """Go on as process 1 of a world without network, whose files go with it. Raises OSError where none can be had.
 
     Args:
         root: an empty folder, where the new file system is put together; it is `/` afterwards.

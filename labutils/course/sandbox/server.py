@@ -1,8 +1,4 @@
-"""The warm process that runs notebooks: it loads the course's libraries once and forks for every run.
-
-It is started as a script, with the released `labutils` on its path; requests and records are JSON lines. A run is a
-pytest process of its own, in namespaces of its own where Linux allows it.
-"""
+"""The warm process: it loads the course's libraries once and forks for every run. It speaks in lines of JSON."""
 
 import gc
 import glob
