@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -26,6 +27,7 @@ from labutils.course.rebuild import rebuild
 from labutils.course.release import release
 from labutils.course.report import differences, page_of, write_reports
 from labutils.course.runs import Limits
+from labutils.handoff import save_model
 from tests.corpus.cases import RIGHT, WRONG_RUNNING
 from tests.corpus.tiny_lab import make_course, solved, write
 
@@ -163,7 +165,6 @@ def test_systems_that_cannot_fork_are_told_at_once():
     ("given", "expected"),
     [
         ([], {"quick": True, "models": "", "strict": False}),
-        (["--quick"], {"quick": True}),
         (["--full", "--strict"], {"quick": False, "strict": True}),
         (["--models", ""], {"models": ""}),
         (["--models", "mine"], {"models": str(ROOT / "mine")}),
@@ -301,17 +302,19 @@ def test_without_namespaces_it_still_grades(made, tmp_path):
 
 @pytest.fixture(scope="module")
 def with_models(tmp_path_factory):
-    """A course whose second lab loads what the first one saves, and a class of one."""
-    tmp_path, maker, user = tmp_path_factory.mktemp("models"), solved(), solved()
-    maker.cells[-1].source = "from labutils.handoff import save_model\nsave_model('mean', Series([1.0, 3.0]))"
+    """A course whose lab loads a model of the course and one that only a folder of models has; a class of one."""
+    tmp_path, user = tmp_path_factory.mktemp("models"), solved()
     next(c for c in user.cells if c.id == "helper").source = (
-        "from labutils.handoff import load_model\nloaded = load_model('mean')\n\ndef probe_values():\n"
+        "from labutils.handoff import load_model\nassert load_model('rbm').W.dim() == 2\n"
+        "loaded = load_model('mean')\n\ndef probe_values():\n"
         "    assert loaded.mean() == 2.0\n    return [1.5, -2.0, 3.0]"
     )
-    write(maker, tmp_path / "course/notebooks/01_maker.ipynb")
     write(user, tmp_path / "course/notebooks/02_user.ipynb")
     release(tmp_path / "labs", notebooks=tmp_path / "course/notebooks", proof=False)
     write(user, tmp_path / "course/submissions/ana/02_user.ipynb")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LABUTILS_MODELS", str(tmp_path / "course/models"))
+        save_model("mean", np.array([1.0, 3.0]))
     return tmp_path
 
 
@@ -344,16 +347,11 @@ def test_relative_folders_give_what_absolute_ones_give(with_models, monkeypatch,
         way("labs"),
     ]
     out = f"grades/{place}"
-    command += ["--out", way(out), "--notebooks", way("course/notebooks")]
+    command += ["--out", way(out), "--notebooks", way("course/notebooks"), "--models", way("course/models")]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert points(with_models / out) == ({"ana": 10}, {"ana": ""})
-    if place != "course":
-        models = way(f"{out}/.runs/models")
-        done = subprocess.run([*command, "--models", models], cwd=here, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        assert points(with_models / out) == ({"ana": 10}, {"ana": ""})
 
 
 def grade_with_models(folder, **more):
@@ -363,14 +361,17 @@ def grade_with_models(folder, **more):
 
 
 @pytest.mark.long
-def test_other_models_are_another_result(with_models):
-    (with_models / "empty").mkdir(exist_ok=True)
-    earned, human = grade_with_models(with_models, models=str(with_models / "empty"))
+def test_other_models_are_another_result(with_models, tmp_path):
+    models = str(with_models / "course/models")
+    earned, human = grade_with_models(with_models)
     assert earned == 7  # task 1.1 needs the model
     assert "course's own cell helper failed" in human[0]
-    assert "FileNotFoundError" in human[0]
-    assert grade_with_models(with_models) == (10, [])
-    assert grade_with_models(with_models, models=str(with_models / "empty"))[0] == 7
+    assert "There is no saved model 'mean'" in human[0]
+    assert grade_with_models(with_models, models=models) == (10, [])
+    assert grade_with_models(with_models)[0] == 7
+    (tmp_path / "quick").mkdir()
+    (tmp_path / "quick/mean.pkl").write_bytes(b"")
+    assert "is damaged" in grade_with_models(with_models, models=str(tmp_path))[1][0]
 
 
 def test_other_limits_and_libraries_are_another_result(made, monkeypatch):

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _release(options: argparse.Namespace) -> None:
     made = release(options.dest, notebooks=Path(options.notebooks), repo=options.repo, branch=options.branch,
-                   labs=options.labs, proof=not options.no_proof)  # fmt: skip
+                   labs=options.labs, proof=not options.no_proof, models=options.models)  # fmt: skip
     for name, points in made["labs"].items():
         proved = "" if options.no_proof else "; solved: full marks, student edition: none"
         print(f"{name}: {points['checks']:g} points by checks, {points['by_hand']:g} by hand{proved}")
@@ -61,11 +61,9 @@ def _run(options: argparse.Namespace, settings: dict, fresh: bool = False) -> li
     if sys.platform == "linux":
         watched = "systemd limits" if scope() else "No systemd scope can be had here: the grader itself watches"
         print(f"{watched} the memory and the number of processes of a run as a whole.")
-    results = grade_class(
-        Path(settings["submissions"]), Path(settings["release"]), options.out, notebooks=Path(settings["notebooks"]),
-        quick=settings["quick"], limits=Limits(**settings["limits"]), models=settings["models"],
-        workers=options.workers, cluster=options.cluster, strict=settings.get("strict", False), fresh=fresh,
-    )  # fmt: skip
+    folders = {name: Path(settings[name]) for name in ("submissions", "release", "notebooks")}
+    how = settings | folders | {"limits": Limits(**settings["limits"]), "fresh": fresh}
+    results = grade_class(out=options.out, workers=options.workers, cluster=options.cluster, **how)
     write_reports(options.out, results)
     look = sum(bool(result["human"]) for result in results)
     print(f"{len(results)} notebooks graded, {look} for a human to look at: {options.out / 'overview.html'}")
@@ -92,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     notebooks, power = argparse.ArgumentParser(add_help=False), argparse.ArgumentParser(add_help=False)
     solved = runtime.course_dir() / "notebooks"
     notebooks.add_argument("--notebooks", type=_absolute, default=str(solved), help="the solved ones (default: ours)")
+    models = "folder of the models that labs load (default: the course's own results)"
+    notebooks.add_argument("--models", type=_absolute, default="", metavar="FOLDER", help=models)
     power.add_argument("-n", "--workers", type=int, default=2, help="notebooks at a time (default: 2)")
     power.add_argument("--cluster", default="", metavar="ADDRESS", help="Dask scheduler whose workers run them")
 
@@ -107,10 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("submissions", type=_absolute, metavar="SUBMISSIONS", help="folder or zip file")
     command.add_argument("--release", type=_absolute, required=True, metavar="DEST", help="the student edition")
     command.add_argument("--out", type=Path, required=True, metavar="GRADES", help="folder for the results")
-    command.add_argument("--quick", action="store_true", default=True, help="few digits, two epochs (default)")
-    command.add_argument("--full", dest="quick", action="store_false", help="full length, as students run them")
-    models = "folder of the models that labs load (default: made anew)"
-    command.add_argument("--models", type=_absolute, default="", metavar="FOLDER", help=models)
+    command.add_argument("--full", dest="quick", action="store_false", help="full length, not few digits and epochs")
     command.add_argument("--strict", action="store_true", help="a mistake may cost the points of later checks too")
     command.add_argument("--cell-seconds", type=float, default=Limits.cell_s, help="default: %(default)g")
     command.add_argument("--notebook-seconds", type=float, default=Limits.notebook_s, help="default: %(default)g")

@@ -32,7 +32,7 @@ File = tuple[PurePosixPath, Callable[[], bytes]]  # its path below the class, pr
 
 @dataclass
 class Submission:
-    """What a student handed in for a lab; `lab` is empty where no notebook of a lab was found.
+    """What a student handed in for a lab. Without a notebook of a lab `lab` is empty.
 
     `notes` tell the student what was repaired, `human` the teacher why to look.
     """
@@ -49,24 +49,17 @@ def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[S
     """All submissions under a folder or in a zip file; one per student and lab, and one for each student without any.
 
     A file that cannot be read never stops the others: its student gets a submission that says why.
-    What lies in a student's folder or zip file is that student's, whatever name it bears.
+    What lies in a student's folder or zip file is that student's, whatever name it bears; paths `aside` are nobody's.
 
     Raises FileNotFoundError (there is nothing) or ValueError (no files, or the zip file of the class is damaged).
-
-    Args:
-        aside: files and folders, resolved, that are no submissions though they lie there.
     """
     where = "Give the folder or the zip file of the class."
     if not root.exists():
         raise FileNotFoundError(f"No submissions: {root} does not exist. {where}")
     found = defaultdict[str, list[Submission]](list)
-    files = _class_files(root.resolve(), aside)
-
-    def submissions_in(file: File) -> list[Submission]:
-        return list(_read(file, _student(file[0], labs), labs, [10 * MAX_BYTES]))
-
-    for file, made in zip(files, apart(submissions_in, files), strict=True):
-        student = _student(file[0], labs)
+    files = [(_student(file[0], labs), file) for file in _class_files(root.resolve(), aside)]
+    readings = apart(lambda each: list(_read(*each, labs, [10 * MAX_BYTES])), files)
+    for (student, file), made in zip(files, readings, strict=True):
         found[student] += [_unread(student, file[0], LARGE)] if made is None else made
     if not found:
         raise ValueError(f"No submissions: {root} holds no files. {where}")
@@ -135,7 +128,11 @@ def _in_zip(source: Path | io.BytesIO, place: PurePosixPath, left: list[float]) 
     if len(archive.infolist()) > MAX_ENTRIES:
         raise ValueError("It holds too many files. Hand in the .ipynb alone.")
     for entry in archive.infolist():
-        parts = [_printable(part) for part in _name(entry).split("/") if part not in ("", "..", ".")]
+        name = entry.filename
+        if not entry.flag_bits & 0x800:  # some programs write UTF-8 and do not say so
+            with contextlib.suppress(UnicodeError):
+                name = name.encode("cp437").decode()
+        parts = [_printable(part) for part in re.split(r"[/\\]", name) if part not in ("", "..", ".")]
         if parts and not entry.is_dir() and not any(map(_aside, parts)):
             yield place.joinpath(*parts), partial(_unpacked, archive, entry, left)
 
@@ -153,15 +150,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float
         raise OSError(error) from None
 
 
-def _name(entry: zipfile.ZipInfo) -> str:
-    """The name of an entry; some programs write UTF-8 and do not say so."""
-    name = entry.filename.replace("\\", "/")
-    with contextlib.suppress(UnicodeError):
-        return name if entry.flag_bits & 0x800 else name.encode("cp437").decode()
-    return name
-
-
-def _read(file: File, student: str, labs: list[Lab], left: list[float], depth: int = 0) -> Iterator[Submission]:
+def _read(student: str, file: File, labs: list[Lab], left: list[float], depth: int = 0) -> Iterator[Submission]:
     """The notebooks in a file (`depth` zip files deep); for what cannot be read a submission that says why."""
     (path, content), name, suffix = file, file[0].name.lower(), file[0].suffix.lower()
     try:
@@ -169,7 +158,7 @@ def _read(file: File, student: str, labs: list[Lab], left: list[float], depth: i
             raise ValueError("This archive is not opened. Hand in the .ipynb or a .zip of it.")
         if suffix == ".zip":
             for inner in _in_zip(io.BytesIO(content()), path, left):
-                yield from _read(inner, student, labs, left, depth + 1)
+                yield from _read(student, inner, labs, left, depth + 1)
         elif ".ipynb" in name or (suffix in (".json", ".txt", "") and b'"cells"' in content()[:100_000]):
             cells, notes = read_handed(content())  # some browsers save a notebook as .json or .txt
             made = Submission(student, _lab_of(cells, labs), str(path), cells, notes)
@@ -249,9 +238,9 @@ def _best(versions: list[Submission], lab: Lab) -> Submission:
 
 
 def read_handed(content: bytes) -> tuple[list[Handed], list[str]]:
-    """Read a student's notebook of any format and age. Returns its cells, and what was repaired, in sentences.
+    """The cells of a student's notebook of any format and age, and what was repaired, in sentences.
 
-    Raises ValueError if it is no notebook; the text says so to the student.
+    Raises ValueError, whose text is for the student, if it is no notebook.
     """
     text, repairs = _decoded(content)
     try:

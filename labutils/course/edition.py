@@ -98,10 +98,7 @@ def prove_text(lab: Lab) -> None:
 
 
 def released_labs(release: Path, notebooks: Path) -> list[Lab]:
-    """The solved notebooks of the labs in a release.
-
-    Raises FileNotFoundError (it is no release) or ValueError (it was made from other notebooks than these).
-    """
+    """The solved labs of a release. Raises FileNotFoundError (it is none) or ValueError (they are others by now)."""
     try:
         marker = json.loads((release / MARKER).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):

@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import re
 import sys
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from labutils import runtime
-from labutils.course.cells import Lab, read_labs
+from labutils.course.cells import Lab
 from labutils.course.collect import Submission, collect
 from labutils.course.edition import released_labs
-from labutils.course.rebuild import Step, clean_steps, rebuild, rests_on, solved_steps, steps_with_remedies
-from labutils.course.runs import HERE, LIBRARIES, NO_OUTCOME, Job, Limits, kill_runners, run_job
+from labutils.course.rebuild import Step, clean_steps, rebuild, rests_on, steps_with_remedies
+from labutils.course.runs import HERE, LIBRARIES, NO_OUTCOME, Job, Limits, close_runners, run_job
 from labutils.course.score import score
 
 
@@ -27,8 +26,8 @@ from labutils.course.score import score
 class Course:
     """What all jobs of a class share.
 
-    The `labutils` of `release`, the student edition, runs. `models` is the folder of the models that labs load,
-    absolute, and `models_hash` says what is in it. Student code must not see the folders to `hide`. Namespaces are
+    The `labutils` of `release`, the student edition, runs. `models` is the folder of the models that labs load; those
+    that are not in it are the course's own results. Student code must not see the folders to `hide`. Namespaces are
     used where the system has them, unless `isolate` is false.
     """
 
@@ -37,13 +36,12 @@ class Course:
     quick: bool = True
     limits: Limits = field(default_factory=Limits)
     models: str = ""
-    models_hash: str = ""
     hide: tuple[str, ...] = ()
     isolate: bool = True
 
-    def job(self, lab: Lab, steps: list[Step], keep_models: bool = False) -> Job:
-        """The job that runs these steps of a lab."""
-        env = {"LABUTILS_QUICK": str(int(self.quick)), "LABUTILS_MODE": ""}
+    def job(self, lab: Lab, steps: list[Step], **further: Any) -> Job:
+        """The job that runs these steps of a lab; `further` ones as in `Job`."""
+        env = {"LABUTILS_QUICK": str(int(self.quick))}
         if self.quick:
             env["CUDA_VISIBLE_DEVICES"] = ""
         elif (runtime.data_dir() / "MNIST").is_dir():
@@ -56,13 +54,11 @@ class Course:
             "limits": asdict(self.limits),
             "solution_names": lab.solution_names,
             "models": self.models,
-            "models_hash": "" if keep_models else self.models_hash,
             "hide": [str(HERE.parents[1]), *self.hide],
             "keep": [*LIBRARIES, *filter(None, used)],
-            "writable": [self.models] if keep_models else [],
             "gpu": not self.quick,
         }
-        return Job(steps, settings, request)
+        return Job(steps, settings, request, **further)
 
     def grade(self, submission: Submission, cache: Path, strict: bool, fresh: bool) -> dict[str, Any]:
         """The result of a submission, as from `score`; from `cache` if it was graded before, unchanged."""
@@ -72,8 +68,8 @@ class Course:
         try:
             rebuilt = rebuild(lab, submission.cells)
             steps, rests = rebuilt.steps, {} if strict else rests_on(rebuilt.steps, rebuilt.untouched)
-            further = {"clean": clean_steps(steps), "remedied": steps_with_remedies(lab, steps)}
-            job = replace(self.job(lab, steps), rests=rests, **further)
+            further = {"clean": clean_steps(steps), "remedied": steps_with_remedies(lab, steps), "rests": rests}
+            job = self.job(lab, steps, **further)
             outcome = _outcome(job, cache / f"{job.key(submission.student)}.json", fresh) if steps else NO_OUTCOME
             return score(lab, submission, rebuilt, outcome)
         except (RecursionError, MemoryError) as error:
@@ -82,31 +78,14 @@ class Course:
 
     @cached_property
     def version(self) -> str:
-        """A hash of the grader's code, of the released `labutils`, and of the libraries that results depend on."""
-        files = sorted([*HERE.rglob("*.py"), *(self.release / "labutils").rglob("*.py")])
+        """A hash of all files and libraries that results depend on."""
         libraries = [f"{name} {version(name)}" for name in ("torch", "numpy", "ipython", "ipykernel", "nbval")]
-        return _hash([sys.version.encode(), *map(str.encode, libraries), *(path.read_bytes() for path in files)])
-
-    def make_models(self, needed_by: list[Lab], makers: list[Lab], folder: Path) -> None:
-        """Run those of the makers, in order, that save the models which other labs load, into a folder."""
-        self.models = str(folder.resolve())
-        folder.mkdir(parents=True, exist_ok=True)
-        wanted = set[str]().union(*(_models("load_model", lab) for lab in needed_by))
-        needed: list[Lab] = []
-        for maker in reversed(makers):  # which may load what earlier ones save
-            if wanted & _models("save_model", maker):
-                needed.insert(0, maker)
-                wanted |= _models("load_model", maker)
-        jobs = {lab.name: self.job(lab, solved_steps(lab), keep_models=True) for lab in needed}
-        keys, done = {name: job.key("") for name, job in jobs.items()}, folder / "made.json"
-        if done.exists() and json.loads(done.read_text()) == keys:
-            return
-        for name, job in tqdm(jobs.items(), desc="models that labs load", unit="lab", disable=not jobs):
-            outcome = run_job(job)
-            bad = [f"{r['id']}: {r['message']}" for r in outcome["records"].values() if r["status"] != "passed"]
-            if bad or outcome["error"]:
-                raise RuntimeError(f"The solved {name} fails. {bad[0] if bad else outcome['error']}")
-        runtime.write_atomically(done, json.dumps(keys).encode())
+        digest = hashlib.sha256(repr([sys.version, *libraries]).encode())
+        for folder in (HERE, self.release / "labutils", *filter(None, [self.models])):
+            for path in sorted(Path(folder).rglob("*")):
+                if path.suffix in (".py", ".json", ".npz", ".pkl"):
+                    digest.update(repr([str(path), path.read_bytes()]).encode())
+        return digest.hexdigest()
 
 
 def _nothing(submission: Submission, *why: str) -> dict[str, Any]:
@@ -131,16 +110,6 @@ def _outcome(job: Job, path: Path, fresh: bool) -> dict[str, Any]:
     return outcome
 
 
-def _hash(parts: list[bytes]) -> str:
-    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
-
-
-def _models(function: str, lab: Lab) -> set[str]:
-    """The names of the models that a lab saves or loads."""
-    code = "\n".join(cell.source for cell in lab.cells.values() if cell.code)
-    return set(re.findall(function + r"""\(\s*["'](\w+)""", code))
-
-
 def grade_all(
     submissions: list[Submission], course: Course, cache: Path, *, workers: int = 2, cluster: str = "",
     strict: bool = False, fresh: bool = False,
@@ -153,16 +122,16 @@ def grade_all(
         cluster: address of a Dask scheduler whose workers run the jobs instead; they must see the same folders.
         strict: whether a check that fails only because of earlier mistakes gets nothing.
     """
-    with _executor(workers, cluster) as pool, tqdm(total=len(submissions), desc="graded", unit="notebook") as bar:
+    with _executor(workers, cluster) as pool:
         waiting = [pool.submit(course.grade, submission, cache, strict, fresh) for submission in submissions]
         try:
-            for future in as_completed(waiting):
+            for future in tqdm(as_completed(waiting), desc="graded", unit="notebook", total=len(waiting)):
                 future.result()
-                bar.update()
-        finally:  # interrupted: drop what waits, kill what runs
+        except BaseException:  # interrupted: drop what waits, end what runs
             for future in waiting:
                 future.cancel()
-            kill_runners()
+            close_runners()
+            raise
     return [future.result() for future in waiting]
 
 
@@ -177,28 +146,20 @@ def _executor(workers: int, cluster: str) -> Executor:
 
 
 def grade_class(
-    root: Path, release: Path, out: Path, *, notebooks: Path, quick: bool = True, limits: Limits | None = None,
+    submissions: Path, release: Path, out: Path, *, notebooks: Path, quick: bool = True, limits: Limits | None = None,
     models: str = "", **how: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Collect and grade the submissions of a class: `root` is their folder or zip file. More as for `grade_all`.
+    """Collect and grade a class. More as for `grade_all`.
 
     Args:
+        submissions: their folder or zip file.
         release: the student edition that they were made from.
         out: where results are kept.
         notebooks: the solved notebooks.
-        models: folder of the models that labs load; made by quick runs of the solved notebooks if empty.
+        models: folder of the models that labs load; for others the course's own results stand in.
     """
-    root, release, out, notebooks = (path.resolve() for path in (root, release, out, notebooks))
+    root, release, out, notebooks = (path.resolve() for path in (submissions, release, out, notebooks))
     labs = released_labs(release, notebooks)
-    hide = (root if root.is_dir() else root.parent, out, notebooks)
-    course = Course(labs, release, quick, limits or Limits(), hide=tuple(map(str, hide)))
-    submissions = collect(root, labs, aside=(out,))
-    if models:
-        course.models = str(Path(models).resolve())
-    else:
-        handed_in = {submission.lab for submission in submissions}
-        used = [lab for lab in labs if lab.name in handed_in]
-        course.make_models(used, read_labs(notebooks), out / ".runs/models")
-    files = sorted(path for path in Path(course.models).rglob("*") if path.is_file())
-    course.models_hash = _hash([part for path in files for part in (str(path).encode(), path.read_bytes())])
-    return grade_all(submissions, course, out / ".runs", **how)
+    hide = tuple(map(str, (root if root.is_dir() else root.parent, out, notebooks)))
+    course = Course(labs, release, quick, limits or Limits(), models and str(Path(models).resolve()), hide)
+    return grade_all(collect(root, labs, aside=(out,)), course, out / ".runs", **how)

@@ -1,7 +1,4 @@
-"""The notebooks that are run for a student: the course's cells, and in them the student's solutions and extra cells.
-
-Further runs do without the extra cells, or with the course's solutions where checks failed.
-"""
+"""The notebooks that are run for a student: the course's cells with the student's solutions and extra cells."""
 
 import ast
 import difflib
@@ -86,12 +83,6 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
     return Rebuilt(steps[: last + 1], untouched, answers, notes)
 
 
-def solved_steps(lab: Lab) -> list[Step]:
-    """The solved notebook, whole."""
-    roles = {"solution": "student"}
-    return [Step(c.id, roles.get(c.role, c.role), c.source, c.id) for c in lab.cells.values() if c.code]
-
-
 def clean_steps(steps: list[Step]) -> list[Step]:
     """The run without extra cells; empty if it would be the first one again.
 
@@ -122,8 +113,7 @@ def steps_with_remedies(lab: Lab, steps: list[Step]) -> list[Step]:
 def rests_on(steps: list[Step], untouched: Collection[str] = (), direct: bool = False) -> dict[str, list[str]]:
     """Check -> the earlier solution cells that it, or what it judges, makes use of; none for work not begun.
 
-    Args:
-        direct: whether to leave out what is used only through other cells.
+    What is used only through other cells counts unless `direct`.
     """
     # torch.Generator is no Generator of a student's
     words = {step.id: set(re.findall(r"\w+", re.sub(r"\b(torch|np|nn|F)\.\w+", "", step.source))) for step in steps}

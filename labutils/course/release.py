@@ -14,14 +14,14 @@ from labutils.course.cells import Handed, Lab, read_labs
 from labutils.course.collect import Submission
 from labutils.course.edition import MARKER, badge, notebook_text, path_of, prove_text
 from labutils.course.grade import Course
-from labutils.course.rebuild import rebuild, solved_steps
+from labutils.course.rebuild import rebuild
 from labutils.course.runs import NO_OUTCOME, Limits, close_runners, run_job
 from labutils.course.score import score
 
 
 def release(
     dest: Path, *, notebooks: Path, repo: str = "", branch: str = "main", labs: list[str] | None = None,
-    proof: bool = True,
+    proof: bool = True, models: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Write the student edition of the labs to a folder, and prove it; where that fails, nothing is written.
 
@@ -30,6 +30,7 @@ def release(
         repo: the git address under which the folder will be published; stamped into set-up cells and Colab badges.
         labs: names of the labs; all if not given.
         proof: whether to run the solved notebooks (full marks) and the edition (no marks) in quick mode.
+        models: folder of the models that labs load; for others the course's own results stand in.
 
     Returns:
         For each lab: `checks` and `by_hand`, the points in it; the number of files that were `written`.
@@ -47,7 +48,7 @@ def release(
             prove_text(lab)
         if proof:
             try:
-                prove_marks(chosen, read_labs(notebooks), stage, Path(scratch) / "models")
+                prove_marks(chosen, stage, models)
             finally:
                 close_runners()  # they hold the libraries of a folder that goes away
         paths = sorted(path for path in stage.rglob("*") if path.is_file() and not path.match("data/mnist*"))
@@ -96,25 +97,17 @@ def _build(stage: Path, labs: list[Lab], repo: str, branch: str) -> None:
     ]
     texts["README.md"] = readme.format(rows="\n".join(rows))
     for name, text in texts.items():
-        (stage / name).parent.mkdir(parents=True, exist_ok=True)
-        (stage / name).write_text(text, encoding="utf-8")
+        runtime.write_atomically(stage / name, text.encode())
 
 
-def prove_marks(labs: list[Lab], all_labs: list[Lab], stage: Path, models: Path) -> None:
-    """Prove by running that the solved notebooks get full marks, and the edition none. Raises AssertionError.
-
-    Args:
-        all_labs: where the models come from that these labs load but do not make.
-    """
-    names = {lab.name for lab in labs}
-    course = Course(labs, stage, limits=Limits(cell_s=300))
-    course.make_models(labs, [lab for lab in all_labs if lab.name not in names], models)
+def prove_marks(labs: list[Lab], stage: Path, models: str) -> None:
+    """Prove by running that the solved notebooks get full marks, and the edition none. Raises AssertionError."""
+    course = Course(labs, stage, limits=Limits(cell_s=300), models=models)
     proofs = [(lab, what) for lab in labs for what in ("solved notebook", "student edition")]
     for lab, what in tqdm(proofs, desc="proof", unit="notebook"):
         whole = what == "solved notebook"
         rebuilt = rebuild(lab, [Handed(c.code, c.source if whole else c.stub, c.id) for c in lab.cells.values()])
-        steps = solved_steps(lab) if whole else rebuilt.steps
-        outcome = run_job(course.job(lab, steps, keep_models=whole)) if steps else NO_OUTCOME
+        outcome = run_job(course.job(lab, rebuilt.steps)) if rebuilt.steps else NO_OUTCOME
         result = score(lab, Submission(what, lab.name), rebuilt, outcome)
         wrong = [check for check in result["checks"] if (check["status"] == "passed") != whole]
         wrong += [record for record in outcome["records"].values() if whole and record["status"] != "passed"]

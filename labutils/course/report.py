@@ -6,7 +6,6 @@ import io
 import json
 import re
 import sys
-from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -36,9 +35,7 @@ def write_reports(out: Path, results: list[Record], merging: bool = False) -> No
     What was typed into answers.csv is taken over, by the ids of its rows. What was typed for answers that are not
     among these results stays at its end, and counts again when the answer is back. The teacher is told in print.
 
-    Args:
-        merging: whether to refuse an answers.csv with mistakes (ValueError; nothing is written). Otherwise it is left
-            as it is, and all else written.
+    An answers.csv with mistakes stays as it is; when `merging`, it is a ValueError, and nothing at all is written.
     """
     path, answers = out / "answers.csv", _by_row(results)
     with suppress(OSError, ValueError):  # the first grading, or a damaged one
@@ -119,10 +116,8 @@ def _cell(value: Any) -> str:
 
 
 def _by(key: str, results: list[Record]) -> dict[str, list[Record]]:
-    groups = defaultdict[str, list[Record]](list)
-    for result in results:
-        groups[result[key]].append(result)
-    return groups
+    names = dict.fromkeys(result[key] for result in results)
+    return {name: [result for result in results if result[key] == name] for name in names}
 
 
 def _by_row(results: list[Record]) -> dict[str, Record]:
@@ -163,7 +158,7 @@ def _read_answers(path: Path, answers: dict[str, Record]) -> list[dict[str, str]
 def _take_over(path: Path, answers: dict[str, Record], merging: bool) -> list[Record]:
     """Take points and comments from answers.csv into the answers. Returns what was typed for other answers.
 
-    Raises ValueError, which lists what is wrong with which rows; all others are taken over.
+    Raises ValueError, which lists the rows that are wrong; all others are taken over.
     """
     wrong, others, seen = [], dict[str, Record](), dict[str, Record]()
     for number, row in enumerate(_read_answers(path, answers), 2):

@@ -28,8 +28,8 @@ PLACES += [*site.getsitepackages(), site.getusersitepackages()]
 # where Python and installed packages lie; not the folder in which the grader was started
 LIBRARIES = [path for path in sys.path if os.path.realpath(path) in map(os.path.realpath, filter(None, PLACES))]
 # what `run_job` gives where nothing was run
-NO_OUTCOME: dict[str, Any] = {"records": {}, "clean": {}, "follow_on": {}, "error": "", "whole": False}
-NO_OUTCOME |= {"seconds": 0.0, "isolated": True}
+NO_OUTCOME: dict[str, Any] = {"records": {}, "clean": {}, "follow_on": {}, "error": "", "whole": False,
+                              "seconds": 0.0, "isolated": True}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to run. Plain data, so that it can be sent to another machine that sees the same folders.
+    """A notebook to run.
 
     `settings` are those of the runner that it needs, `request` is what that runner is asked for each run. `clean` are
     the steps without extra cells, if there are any, `remedied` those with the course's solutions after failed checks:
@@ -121,8 +121,8 @@ class Runner:
         raise RuntimeError(f"The process that runs notebooks ended. Its last words:\n{last_words}")
 
 
+_started: list[Runner] = []
 _idle = defaultdict[str, list[Runner]](list)
-_busy: set[Runner] = set()
 
 
 @contextmanager
@@ -133,29 +133,23 @@ def borrowed_runner(settings: dict[str, Any]) -> Iterator[Runner]:
         runner = idle.pop()  # at once, whoever else asks
     except IndexError:
         runner = Runner(settings)
-    _busy.add(runner)
+        _started.append(runner)
     try:
         yield runner
-        idle.append(runner)
     except BaseException:
         runner.process.kill()
         raise
-    finally:
-        _busy.discard(runner)
+    idle.append(runner)
 
 
 @atexit.register
 def close_runners() -> None:
-    """End all idle runners."""
-    for runners in _idle.values():
-        while runners:
-            runners.pop().process.communicate()  # closes its standard input
-
-
-def kill_runners() -> None:
-    """End all busy runners, and what they run."""
-    for runner in list(_busy):
+    """End all runners, and what they run."""
+    _idle.clear()
+    while _started:
+        runner = _started.pop()
         runner.process.kill()
+        runner.process.wait()
 
 
 def run_job(job: Job) -> dict[str, Any]:

@@ -1,7 +1,4 @@
-"""Reads what a student wrote for what honest work in these labs never needs: a reason for a human to look.
-
-Nothing here costs points. Whoever really wants to hide something from a reader of names will manage to.
-"""
+"""Reads what a student wrote for what honest work in these labs never needs: a reason for a human to look."""
 
 import ast
 import re
@@ -11,15 +8,11 @@ from pathlib import Path
 from labutils.course.syntax import LONGEST, binds, parse, reads
 
 TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-# attributes of the shell that honest work leaves alone; other objects may have the like
-SHELL = set(TABLE.pop("IPython's shell").split())
-# modules that nobody need assign to, other than to their settings
-LIBRARIES = set(TABLE.pop("assigned to by nobody").split())
+OTHERS = ("IPython's shell", "assigned to by nobody", "changes its object", "changes its namespace")
+SHELL, LIBRARIES, IN_PLACE, IN_PLACE_OF_SPACES = (set(TABLE.pop(name).split()) for name in OTHERS)
 # name, attribute, `module.`, `module.name` or `function()` -> what it reaches
 NEVER = {name: what for what, names in TABLE.items() for name in names.split()}
 SETTINGS = re.compile(r"\.backends\.|\.rcParams|\.options\.|^sys\.(stdout|stderr)$")
-IN_PLACE = {"resize", "fill", "setflags", "resize_", "fill_", "zero_", "set_"}
-IN_PLACE_OF_SPACES = {"update", "pop", "clear", "setdefault"}
 BY_NAME = re.compile(r"\b([gs]etattr|attrgetter|methodcaller|__getattribute__|vars|__dict__)\b")
 PIECE, DUNDER = re.compile(r"__\w+|\w+__"), re.compile(r"__\w+__")
 

@@ -15,11 +15,7 @@ WITHHELD = "The message is withheld until your teacher has looked at your code."
 
 
 def score(lab: Lab, submission: Submission, rebuilt: Rebuilt, outcome: Record) -> Record:
-    """What a student's notebook is worth, as plain data: the content of a report.
-
-    Args:
-        outcome: of the notebook's runs, as from `run_job`.
-    """
+    """What a student's notebook is worth after an `outcome` as from `run_job`: the content of a report."""
     own = {step.id: step.source for step in rebuilt.steps if step.role == "student"}
     found = suspicious(own, [cell.source for cell in lab.cells.values() if cell.code and cell.role == "given"])
     hidden = sorted({line for cell in lab.cells.values() for line in cell.hidden_lines}, key=len, reverse=True)

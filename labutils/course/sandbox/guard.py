@@ -1,7 +1,6 @@
 """Inside the kernel: puts back and names what student code changed in the things that checks rely on.
 
-It runs between cells on a message of its own, not through IPython, and takes its snapshot before any
-student code runs. It keeps honest slips apart: it is `scan` and the clean run that notice tricks.
+It runs between cells on a message of its own, not through IPython. `scan` and the clean run notice tricks.
 """
 
 import builtins
@@ -16,11 +15,9 @@ _MISSING = object()
 
 
 class Guard:
-    """Snapshot of modules, settings and hooks, and of the names that the course's own cells bind.
+    """Snapshot of modules, settings and hooks before student code runs, and the names that the course's cells bind.
 
-    Args:
-        shell: IPython's shell, ready for its first cell.
-        solution_names: names that solution cells bind; these belong to the student.
+    `solution_names`, which solution cells bind, belong to the student.
     """
 
     def __init__(self, shell: Any, solution_names: list[str]) -> None:
@@ -67,10 +64,7 @@ class Guard:
         return {"changes": changes, "mark": str(mark)}
 
     def restore(self) -> list[str]:
-        """Put back everything in the snapshot. Returns the names of what had changed.
-
-        Settings that students may well change for themselves go back without a word.
-        """
+        """Put back the snapshot. The names of what had changed, but for settings that students may well change."""
         sys.setrecursionlimit(self.recursion_limit)
         sys.stdout, sys.stderr, sys.excepthook, sys.displayhook = self.streams
         self.shell.call_pdb = False

@@ -43,15 +43,11 @@ class ForkedKernel(RunningKernel):
         self.reply(self.kc.kernel_info(), 60)
 
     def is_alive(self) -> bool:
-        """Whether the kernel runs."""
         return self.process.is_alive()
 
     def computed(self) -> float:
         """Seconds of processor time that the kernel has used."""
-        try:
-            times = psutil.Process(self.pid).cpu_times()
-        except psutil.Error:
-            return 0.0
+        times = psutil.Process(self.pid).cpu_times()
         return times.user + times.system
 
     def execute(self, code: str, seconds: float, grace: float = 5.0) -> dict[str, Any]:

@@ -65,9 +65,9 @@ def apart(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]
 
 
 class Watch(threading.Thread):
-    """Kills all other processes of this PID namespace, whose process 1 we are, once they use too much together.
+    """Looks ten times a second whether all processes of this PID namespace, whose process 1 we are, use too much.
 
-    `verdict` then says what it was.
+    It then kills all others; `verdict` says what it was.
     """
 
     def __init__(self, memory_gb: float) -> None:
@@ -78,7 +78,6 @@ class Watch(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        """Look ten times a second."""
         while not self.verdict:
             time.sleep(0.1)
             processes = [int(name) for name in os.listdir("/proc") if name.isdigit()]

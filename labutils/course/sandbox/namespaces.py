@@ -1,7 +1,4 @@
-"""The world that a run lives in: namespaces of its own, and a file system that is named item by item.
-
-What is not named does not exist there: the course, the submissions, homes, sockets, terminals, the password file.
-"""
+"""The world that a run lives in: namespaces of its own, and a file system that holds only what is named."""
 
 import ctypes
 import os
@@ -30,16 +27,14 @@ def libc(function: str, *args: Any) -> None:
         raise OSError(error, f"{function}: {os.strerror(error)}")
 
 
-def isolate(root: str, keep: Iterable[str], hide: Iterable[str], writable: list[str], disk_gb: float) -> None:
-    """Go on as process 1 of a world without network, whose files lie in memory and are gone with it.
-
-    Raises OSError where this system does not allow it.
+def isolate(root: str, keep: Iterable[str], hide: Iterable[str], disk_gb: float) -> None:
+    """Go on as process 1 of a world without network, whose files go with it. Raises OSError where none can be had.
 
     Args:
         root: an empty folder, where the new file system is put together; it is `/` afterwards.
         keep: folders and files that are there, to read; those that do not exist are left out.
         hide: folders that are empty even where they lie inside one that is kept; `keep` goes on inside them.
-        writable: those to keep that can be written to; `disk_gb` in all.
+        disk_gb: what may be written in all, outside those.
     """
     uid, gid = os.getuid(), os.getgid()
     libc("unshare", NEW_USER | NEW_NS | NEW_PID | NEW_NET | NEW_IPC)
@@ -54,7 +49,7 @@ def isolate(root: str, keep: Iterable[str], hide: Iterable[str], writable: list[
         libc("syscall", KEYCTL[platform.machine()], 1, None)  # a keyring of its own
     libc("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
     _tmpfs(root, f"size={int(disk_gb * 1024)}m,nr_inodes={FILES},mode=755")
-    _furnish(root, [*SYSTEM, *keep], hide, writable)
+    _furnish(root, [*SYSTEM, *keep], hide)
     libc("mount", b"proc", f"{root}/proc".encode(), b"proc", 0, None)
     Path(f"{root}/proc/sys/user/max_user_namespaces").write_text("0")  # no world inside this one
     _set_readonly(f"{root}/proc")
@@ -66,13 +61,13 @@ def isolate(root: str, keep: Iterable[str], hide: Iterable[str], writable: list[
     libc("capset", (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
 
 
-def _furnish(root: str, keep: list[str], hide: Iterable[str], writable: list[str]) -> None:
+def _furnish(root: str, keep: list[str], hide: Iterable[str]) -> None:
     for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/run"):
         os.makedirs(root + folder)
     Path(f"{root}/dev/fd").symlink_to("/proc/self/fd")
     os.makedirs(f"{root}/etc")
     Path(f"{root}/etc/passwd").write_text("student:x:1000:1000::/lab/home:/bin/sh\n")
-    shown = {os.path.realpath(path): path for path in [*keep, *writable] if os.path.exists(path)}
+    shown = {os.path.realpath(path): path for path in keep if os.path.exists(path)}
     hidden = {os.path.realpath(path) for path in hide} - shown.keys()
     for path in sorted({*shown, *hidden}):  # what lies inside comes after what it lies in
         target = root + path
@@ -84,8 +79,7 @@ def _furnish(root: str, keep: list[str], hide: Iterable[str], writable: list[str
         if not os.path.exists(target):
             Path(target).touch()
         libc("mount", path.encode(), target.encode(), None, MS_BIND | MS_REC, None)
-        if shown[path] not in writable:
-            _set_readonly(target)
+        _set_readonly(target)
     for path, name in shown.items():
         if path != name and not os.path.lexists(root + name):
             os.makedirs(os.path.dirname(root + name), exist_ok=True)

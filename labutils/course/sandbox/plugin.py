@@ -106,7 +106,6 @@ class Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """pytest's hook."""
         if file_path.suffix != ".ipynb":
             return None
         file = GradedFile.from_parent(parent, path=file_path)

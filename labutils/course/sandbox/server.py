@@ -1,8 +1,4 @@
-"""The warm process that runs notebooks: it loads the course's libraries once and forks for every run.
-
-It is started as a script, with the released `labutils` on its path; requests and records are JSON lines. A run is a
-pytest process of its own, in namespaces of its own where Linux allows it.
-"""
+"""The warm process: it loads the course's libraries once and forks for every run. It speaks in lines of JSON."""
 
 import gc
 import glob
@@ -67,16 +63,14 @@ def run(request: dict[str, Any], write: Callable[[dict], None]) -> None:
     if request["isolated"]:
         Path("/proc/self/oom_score_adj").write_text("1000")  # where memory ends, this ends first
         keep = [*request["keep"], *(["/sys", *glob.glob("/dev/nvidia*")] if request["gpu"] else [])]
-        isolate(str(folder), keep, request["hide"], request["writable"], limits["disk_gb"])
+        isolate(str(folder), keep, request["hide"], limits["disk_gb"])
         folder = Path("/lab")
     for name in ("home", "tmp", "notebooks"):
         (folder / name).mkdir(parents=True)
     os.environ.update(HOME=str(folder / "home"), TMPDIR=str(folder / "tmp"), IPYTHONDIR=str(folder / "home/ipython"),
                       MPLCONFIGDIR=str(folder / "home/mpl"), LABUTILS_MODELS=str(folder / "models"))  # fmt: skip
     tempfile.tempdir = None
-    if request["models"] in request["writable"]:
-        os.environ["LABUTILS_MODELS"] = request["models"]
-    elif os.path.isdir(request["models"]):
+    if os.path.isdir(request["models"]):
         shutil.copytree(request["models"], folder / "models")
     os.chdir(folder / "notebooks")
     kernel = ForkedKernel(folder, limits, request["solution_names"])
@@ -121,7 +115,7 @@ def main() -> None:
         results.flush()
 
     with tempfile.TemporaryDirectory() as root:
-        probe = partial(isolate, root, [], [], [], 0.01)
+        probe = partial(isolate, root, [], [], 0.01)
         isolated = LINUX and settings["isolate"] and supervised(probe, 30) == "finished"
     write({"isolated": isolated})
     for line in requests:
