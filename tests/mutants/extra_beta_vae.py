@@ -130,7 +130,7 @@ WRONG = [
             "kept, directions = eigenvalues[:latents], eigenvectors[:, :latents]": "on = eigenvalues > beta\n"
             "    kept, directions = eigenvalues[on][:latents], eigenvectors[:, on][:, :latents]"
         },
-        "a switched-off latent stays",
+        "is switched off, but stays",
     ),
     linear("all eigenvectors", {", eigenvectors[:, :latents]": ", eigenvectors"}, "linear_vae stopped"),
     conv("kernel 3", {"nn.Conv2d(3, w, 4, 2, 1)": "nn.Conv2d(3, w, 3, 2, 1)"}, "expected kernel 4"),
