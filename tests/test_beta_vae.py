@@ -103,3 +103,26 @@ def test_negative_bound_of_a_gaussian(lab):
     entropy = torch.distributions.Normal(0.0, 0.1**0.5).entropy().item()
     assert nats.item() == pytest.approx(1000 * entropy, rel=1e-5)
     assert bits.item() == pytest.approx(entropy / math.log(2) + math.log2(127.5), rel=1e-5)
+
+
+def test_all_measurements_share_their_draws_and_leave_training_its_own(lab):
+    class Linear:
+        def encode(self, x):
+            return x.flatten(1)[:, :4], torch.zeros(len(x), 4)
+
+        def decode(self, z):
+            return z.sum(1)[:, None, None, None].expand(-1, 3, 32, 32)
+
+    x = torch.rand(5, 3, 32, 32)
+    first, later = lab["measure"](Linear(), x, 2), torch.randn(3)
+    again, last = lab["measure"](Linear(), x, 2), torch.randn(3)
+    assert first.shape == (2, 5)
+    assert torch.equal(first, again)
+    assert not torch.equal(later, last)
+
+
+def test_shuffled_codes_keep_their_values_but_not_their_company(lab):
+    codes = torch.randn(200, 1) * torch.ones(200, 6)
+    found = lab["shuffled"](codes)
+    assert torch.equal(found.sort(0).values, codes.sort(0).values)
+    assert found.square().sum(1).std() < 0.6 * codes.square().sum(1).std()

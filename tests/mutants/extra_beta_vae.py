@@ -45,6 +45,11 @@ WRONG = [
         {"total += loss.detach() * len(labels)": "total += loss.detach()", MEAN: "mean_loss = total / len(loader)\n"},
         "mean of the batch means",
     ),
+    epoch(
+        "batch means over images",
+        {"total += loss.detach() * len(labels)": "total += loss.detach()"},
+        "its batch size",
+    ),
     epoch("sum over the images", {MEAN: "mean_loss = total\n"}, "sum over the images"),
     epoch(
         "graph kept", {"total += loss.detach() * len(labels)": "total = total + loss * len(labels)"}, "loss.detach()"
@@ -66,6 +71,7 @@ WRONG = [
         {', reduction="sum")': ")", SCORES: "mean_loss, accuracy = total / len(loader), right / count"},
         "mean of the batch means",
     ),
+    evaluate("batch means over images", {', reduction="sum")': ")"}, "its batch size"),
     evaluate("sum of losses", {SCORES: "mean_loss, accuracy = total, right / count"}, "the sum over the images"),
     evaluate("one number", {SCORES: f"{SCORES}\n    return accuracy"}, "two numbers"),
     sweep("sheet's first sweep", {"model.decode(codes)": "model.decode(z.repeat(len(values), 1))"}, "never changes"),
@@ -118,6 +124,14 @@ WRONG = [
     linear("no clamp of w", {SCALE: "scale = (kept - beta).sqrt()"}, "switched off"),
     linear("no clamp of v", {"total = kept.clamp(min=beta)": "total = kept"}, "switched off"),
     linear("absolute", {SCALE: "scale = (kept - beta).abs().sqrt()"}, "switched off"),
+    linear(
+        "switched-off latents dropped",
+        {
+            "kept, directions = eigenvalues[:latents], eigenvectors[:, :latents]": "on = eigenvalues > beta\n"
+            "    kept, directions = eigenvalues[on][:latents], eigenvectors[:, on][:, :latents]"
+        },
+        "is switched off, but stays",
+    ),
     linear("all eigenvectors", {", eigenvectors[:, :latents]": ", eigenvectors"}, "linear_vae stopped"),
     conv("kernel 3", {"nn.Conv2d(3, w, 4, 2, 1)": "nn.Conv2d(3, w, 3, 2, 1)"}, "expected kernel 4"),
     conv("no stride", {"nn.ConvTranspose2d(w, 3, 4, 2, 1)": "nn.ConvTranspose2d(w, 3, 4, 1, 1)"}, "stride 2"),
@@ -191,6 +205,7 @@ WRONG = [
         "scrambled copies", {COPIES: "codes = z.repeat_interleave(len(values)).view(len(values), -1)"}, "scrambled"
     ),
     sweep("values sorted", {PUT: PUT + ".sort(descending=True).values"}, "are sorted"),
+    draws("mean of the values", {DISTORTION: "distortion = F.mse_loss(model.decode(z), x)"}, "check above fails"),
     draws("drawn by torch.normal", {DRAW: "z = torch.normal(mu, torch.exp(logvar / 2))"}, "no torch.normal"),
     draws(
         "drawn by sample", {DRAW: "z = torch.distributions.Normal(mu, torch.exp(logvar / 2)).sample()"}, ".sample()"
