@@ -1,8 +1,8 @@
 """The grader against the corpus: every submission gets its points or is flagged, and nothing else is harmed.
 
 All submissions are graded in one go, as a class; the tests then look at the results one by one. By default these are
-files and layouts of all kinds, most of which hold one and the same notebook, and a few others; `pytest -m long`
-grades the rest.
+files and layouts of all kinds, most of which hold one and the same notebook, and one or two others of each
+family; `pytest -m long` grades the rest.
 """
 
 import contextlib
@@ -54,10 +54,12 @@ EXAMPLES = """
 endless recursion | os exit in the function
 copies the solution | numpy allclose | asks a friend
 plain | all blank | a mistake with a message | needs a function from an extra cell
-statements skipped | a reply with the mark | the course's files
 deleted files | conftest and ini | one huge line
+asserts and raises stripped | guard by its handler, in a solution | statements skipped | a reply with the mark
+code of allclose, in a solution | a tensor that agrees | a profile function | a timer | the course's files
+a function swapped, in a solution | the course's array emptied | patched by mock | a field of a format
 """
-"""What else is graded by default: honest work, what harms a run, and tricks; all tricks are read by default."""
+"""What else is graded by default: of each family at least one; all tricks are read by default."""
 
 NAMED = {case.name: case for case in EVERY}
 BY_DEFAULT = [*SAME_RUN, *(NAMED[name.strip()] for name in re.split(r"[|\n]", EXAMPLES.strip()))]
@@ -185,8 +187,8 @@ def cases_to_run():
     ]
 
 
-def test_every_family_is_graded_or_read_by_default():
-    assert {case.family for case in [*BY_DEFAULT, *TRICKS, *HABITS]} == {case.family for case in EVERY}
+def test_every_family_is_graded_by_default():
+    assert {case.family for case in BY_DEFAULT} == {case.family for case in EVERY}
 
 
 @pytest.mark.parametrize("case", cases_to_run())

@@ -83,8 +83,8 @@ class Course:
         digest = hashlib.sha256(repr([sys.version, *libraries]).encode())
         for folder in (HERE, self.release / "labutils", *filter(None, [self.models])):
             for path in sorted(Path(folder).rglob("*")):
-                if path.suffix in (".py", ".json", ".npz", ".pkl"):
-                    digest.update(repr([str(path), path.read_bytes()]).encode())
+                if path.is_file() and path.suffix != ".pyc":
+                    digest.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()} ".encode())
         return digest.hexdigest()
 
 

@@ -83,6 +83,12 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
     return Rebuilt(steps[: last + 1], untouched, answers, notes)
 
 
+def solved_steps(lab: Lab) -> list[Step]:
+    """The solved notebook, whole."""
+    roles = {"solution": "student"}
+    return [Step(c.id, roles.get(c.role, c.role), c.source, c.id) for c in lab.cells.values() if c.code]
+
+
 def clean_steps(steps: list[Step]) -> list[Step]:
     """The run without extra cells; empty if it would be the first one again.
 

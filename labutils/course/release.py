@@ -14,7 +14,7 @@ from labutils.course.cells import Handed, Lab, read_labs
 from labutils.course.collect import Submission
 from labutils.course.edition import MARKER, badge, notebook_text, path_of, prove_text
 from labutils.course.grade import Course
-from labutils.course.rebuild import rebuild
+from labutils.course.rebuild import rebuild, solved_steps
 from labutils.course.runs import NO_OUTCOME, Limits, close_runners, run_job
 from labutils.course.score import score
 
@@ -107,7 +107,8 @@ def prove_marks(labs: list[Lab], stage: Path, models: str) -> None:
     for lab, what in tqdm(proofs, desc="proof", unit="notebook"):
         whole = what == "solved notebook"
         rebuilt = rebuild(lab, [Handed(c.code, c.source if whole else c.stub, c.id) for c in lab.cells.values()])
-        outcome = run_job(course.job(lab, rebuilt.steps)) if rebuilt.steps else NO_OUTCOME
+        steps = solved_steps(lab) if whole else rebuilt.steps
+        outcome = run_job(course.job(lab, steps)) if steps else NO_OUTCOME
         result = score(lab, Submission(what, lab.name), rebuilt, outcome)
         wrong = [check for check in result["checks"] if (check["status"] == "passed") != whole]
         wrong += [record for record in outcome["records"].values() if whole and record["status"] != "passed"]

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import sys
+from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -116,8 +117,10 @@ def _cell(value: Any) -> str:
 
 
 def _by(key: str, results: list[Record]) -> dict[str, list[Record]]:
-    names = dict.fromkeys(result[key] for result in results)
-    return {name: [result for result in results if result[key] == name] for name in names}
+    groups = defaultdict[str, list[Record]](list)
+    for result in results:
+        groups[result[key]].append(result)
+    return groups
 
 
 def _by_row(results: list[Record]) -> dict[str, Record]:

@@ -47,7 +47,10 @@ class ForkedKernel(RunningKernel):
 
     def computed(self) -> float:
         """Seconds of processor time that the kernel has used."""
-        times = psutil.Process(self.pid).cpu_times()
+        try:
+            times = psutil.Process(self.pid).cpu_times()
+        except psutil.Error:  # it died between two cells
+            return 0.0
         return times.user + times.system
 
     def execute(self, code: str, seconds: float, grace: float = 5.0) -> dict[str, Any]:
