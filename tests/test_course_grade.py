@@ -386,13 +386,12 @@ def test_other_limits_and_libraries_are_another_result(made, monkeypatch):
 
 def test_other_files_of_the_release_or_among_the_models_are_another_result(tmp_path):
     """Code, the weights of the judge, reference results: all that a run can load."""
-    (tmp_path / "edition/labutils").mkdir(parents=True)
-    (tmp_path / "models").mkdir()
-    keys = set()
-    edition = ("data.py", "judge.pt", "rbm.npz")
-    for name in (*(f"edition/labutils/{file}" for file in edition), "models/vae.pkl"):
-        (tmp_path / name).write_bytes(b"something else")
-        keys.add(Course([LAB], tmp_path / "edition", models=str(tmp_path / "models")).job(LAB, []).key(""))
+    package, models, keys = tmp_path / "edition/labutils", tmp_path / "models", set()
+    package.mkdir(parents=True)
+    models.mkdir()
+    for path in (package / "data.py", package / "judge.pt", package / "rbm.npz", models / "vae.pkl"):
+        path.write_bytes(b"something else")
+        keys.add(Course([LAB], package.parent, models=str(models)).job(LAB, []).key(""))
     assert len(keys) == 4
 
 

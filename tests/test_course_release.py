@@ -177,7 +177,7 @@ def test_proof_by_running(notebooks, tmp_path):
             "student edition of tiny: check-series-spread: passed",
         ),
         ("running", "rate * value +", "value +", "solved notebook of tiny: check-running: "),
-        ("after", "print", "1 / 0 #", "solved notebook of tiny: after: failed. ZeroDivisionError"),  # below the last check
+        ("after", "print", "1 / 0 #", "solved notebook of tiny: after: failed. ZeroDivisionError"),
     ],
 )
 def test_proof_fails_for_a_blind_check_and_for_a_wrong_solution(notebooks, tmp_path, name, old, new, says):
