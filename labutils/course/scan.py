@@ -1,4 +1,7 @@
-"""Reads what a student wrote for what honest work in these labs never needs: a reason for a human to look."""
+"""Reads what a student wrote for what honest work in these labs never needs: a reason for a human to look.
+
+Nothing here costs points. Whoever really wants to hide something from a reader of names will manage to.
+"""
 
 import ast
 import re
