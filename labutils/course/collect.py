@@ -49,7 +49,8 @@ def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[S
     """All submissions under a folder or in a zip file; one per student and lab, and one for each student without any.
 
     A file that cannot be read never stops the others: its student gets a submission that says why.
-    What lies in a student's folder or zip file is that student's, whatever name it bears; `aside` (resolved paths) is nobody's.
+    What lies in a student's folder or zip file is that student's, whatever name it bears. What lies
+    `aside` (resolved paths) is nobody's.
 
     Raises FileNotFoundError (there is nothing) or ValueError (no files, or the zip file of the class is damaged).
     """
