@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from labutils.plots.images import GREYS, as_images, tile
 from labutils.plots.style import COLOURS, new_figure, styled
@@ -49,6 +49,8 @@ def draw_health(tables: Mapping[str, pd.DataFrame]) -> Figure:
     for ax in axes[-1]:
         ax.set(yscale="log", xlabel="epoch")
         ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        ax.yaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}")  # 20, not 2 times 10
+        ax.yaxis.set_minor_formatter(NullFormatter())
     for row in axes[:-1]:
         row[-1].legend()
     axes[0, 0].set_ylim(bottom=0)

@@ -33,8 +33,7 @@ def draw_curves(
             ax.plot(x, y, label=name, lw=1.8, markevery=max(1, len(x) // 12), **_look(place))
     if logx:
         ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}")  # 100, not ten to the power of 2
+        ax.xaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}")  # 100, not 10 to the power 2
         ax.xaxis.set_minor_formatter(NullFormatter())
     elif all((np.asarray(line.get_xdata()) % 1 == 0).all() for line in ax.lines):
         ax.locator_params(axis="x", integer=True)  # as epochs are
