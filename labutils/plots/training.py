@@ -29,8 +29,7 @@ def draw_curves(
         runs = np.atleast_2d(to_numpy(values[1] if isinstance(values, tuple) else values))
         x = to_numpy(values[0]) if isinstance(values, tuple) else np.arange(1, runs.shape[1] + 1)
         for number, y in enumerate(runs):
-            name = "_" if number else label
-            ax.plot(x, y, label=name, lw=1.8, markevery=max(1, len(x) // 12), **_look(place))
+            ax.plot(x, y, label="_" if number else label, lw=1.8, markevery=max(1, len(x) // 12), **_look(place))
     if logx:
         ax.set_xscale("log")
         ax.xaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}")  # 100, not 10 to the power 2
