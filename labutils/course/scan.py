@@ -57,39 +57,26 @@ class _Reader(ast.NodeVisitor):
             line = getattr(node, "lineno", 1)
             self.found.setdefault(what, f"{self.cell}, line {line}: `{what}` reaches {reaches}.")
 
-    def find_path(self, node: ast.AST, path: str) -> None:
-        """Such as torch.library.Library: any beginning of it may be what is looked for."""
-        parts = path.split(".")
-        for end in range(1, len(parts) + 1):
-            self.find(node, path, NEVER.get(".".join(parts[:end]) + ("." if end == 1 else "")))
-
     def visit(self, node: ast.AST) -> None:
         """Look at the names that a node holds, at what it does, and at what is in it."""
+        for name in _names(node):
+            self.find(node, name, NEVER.get(name))
+        path = _path(node.value if isinstance(node, ast.Subscript) else node, self.modules)
+        imported = _imported([node]).values() if isinstance(node, ast.Import | ast.ImportFrom) else [path]
+        for known in imported:
+            self.find(node, known, NEVER.get(known) or NEVER.get(known.partition(".")[0] + "."))
         match node:
-            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name) | ast.alias(name=name):
-                self.find(node, name, NEVER.get(name))
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.keyword(arg=str(name)):
-                self.find(node, name, NEVER.get(name))
-            case ast.MatchClass(kwd_attrs=names):
-                for name in names:
-                    self.find(node, name, NEVER.get(name))
             case ast.Global(names=names):
                 for name in self.all_course.intersection(names):
                     self.find(node, f"global {name}", "a name of the course")
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
-                for alias in names:
-                    self.find_path(node, module + alias.name)
             case ast.Constant(value=str(text)):
                 self.string(node, text)
             case ast.BinOp() | ast.JoinedStr():
                 self.pieces(node)
             case ast.Call():
                 self.call(node)
-        path = _path(node.value if isinstance(node, ast.Subscript) else node, self.modules)
-        if isinstance(node, ast.Attribute):
-            self.find_path(node, path)
-            self.find(node, node.attr, "Jupyter's machinery" if self.shell and node.attr in SHELL else None)
+            case ast.Attribute(attr=name) if self.shell and name in SHELL:
+                self.find(node, name, "Jupyter's machinery")
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             self.changed(node, node.value, path)
         if isinstance(node, ast.Compare):  # whether something is in sys.modules anybody may ask
@@ -146,6 +133,13 @@ class _Reader(ast.NodeVisitor):
             holder = holder.value
         if not path and isinstance(holder, ast.Name) and holder.id in self.course:
             self.find(node, ast.unparse(node)[:60], "what is the course's")
+
+
+def _names(node: ast.AST) -> list[str]:
+    """The names that stand in a node itself, not in what is in it."""
+    fields = [value for _, value in ast.iter_fields(node) if not isinstance(node, ast.Constant)]
+    values = [value for field in fields for value in (field if isinstance(field, list) else [field])]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _is_space(node: ast.AST) -> bool:
