@@ -49,37 +49,42 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
     """
     notes: list[str] = []
     slots = _matched(lab, handed, notes)
-    sources: dict[str, str] = {}  # what the student changed
-    copies: dict[int, str] = {}  # further versions of a solution cell, by place
+    names = {place: name for name, places in slots.items() for place in places}
+    given = {_plain(text) for c in lab.cells.values() if c.role != "solution" for text in (c.stub, c.source)} | {""}
+    changed = defaultdict[str, list[str]](list)  # what the student made of a cell
+    extras = defaultdict[str, list[str]](list)  # cell of the course -> the student's own cells behind it
+    anchor = ""
+    for place, own in enumerate(handed):
+        anchor = names.get(place, anchor)
+        if place not in names and own.code and _plain(own.source) not in given:
+            extras[anchor].append(own.source)
+        elif place in names and _plain(own.source) != _plain(lab.cells[anchor].stub):
+            if changed[anchor] and lab.cells[anchor].role == "solution":
+                extras[anchor].append(own.source)  # a further version
+            changed[anchor].append(own.source)
     for name, places in slots.items():
-        cell, texts = lab.cells[name], {n: handed[n].source for n in places}
-        changed = [n for n in places if not _same(texts[n], cell.stub)]
-        if cell.role == "answer" and changed:
-            sources[name] = max((texts[n] for n in changed), key=len).strip("\n")
-        elif cell.role == "solution":
+        cell, theirs = lab.cells[name], {_plain(handed[n].source) for n in places}
+        if cell.role == "solution":
             if not all(handed[n].code for n in places):
                 notes.append(f"The cell {name} had been turned into text; it was run as code.")
             if len(places) > 1:
                 notes.append(f"The cell {name} is there {len(places)} times; those you changed were run, in order.")
-            if changed:
-                sources[name] = texts[changed[0]]
-            copies |= {n: texts[n] for n in changed[1:]}
-        elif cell.locked and cell.code and all(n in changed and not _same(texts[n], cell.source) for n in places):
+        elif cell.locked and cell.code and not theirs & {_plain(cell.stub), _plain(cell.source)}:
             notes.append(f"You changed the cell {name}, which belongs to the course; the course's own was used.")
-    extras = _extras(lab, handed, slots, copies)
     steps: list[Step] = []
     feeds = ""
     for name, own in {"": None, **lab.cells}.items():
         if own and own.code and own.role == "solution":
             feeds = name
-            steps.append(Step(name, "student", sources.get(name, own.stub), feeds))
+            steps.append(Step(name, "student", changed[name][0] if changed[name] else own.stub, feeds))
         elif own and own.code:
             steps.append(Step(name, own.role, own.source, feeds))
         for number, source in enumerate(extras[name], 1):
             steps.append(Step(f"extra cell {number} after {name or 'the start'}", "student", source, feeds))
     last = max((n for n, step in enumerate(steps) if step.role == "check"), default=-1)
-    untouched = [name for name, cell in lab.cells.items() if cell.role == "solution" and name not in sources]
-    answers = {name: sources.get(name, "") for name, cell in lab.cells.items() if cell.role == "answer"}
+    untouched = [name for name, cell in lab.cells.items() if cell.role == "solution" and not changed[name]]
+    texts = {name: changed[name] for name, cell in lab.cells.items() if cell.role == "answer"}
+    answers = {name: max(versions, key=len, default="").strip("\n") for name, versions in texts.items()}
     return Rebuilt(steps[: last + 1], untouched, answers, notes)
 
 
@@ -145,7 +150,9 @@ def _matched(lab: Lab, handed: list[Handed], notes: list[str]) -> dict[str, list
             slots[name].append(place)
     for name, cell in lab.cells.items():
         if cell.role == "solution" and name not in slots:
-            if near := _alike(cell, _loose(handed, slots)):
+            taken = {place for places in slots.values() for place in places}
+            loose = {n: own.source for n, own in enumerate(handed) if own.code and n not in taken}
+            if near := _alike(cell, loose):
                 slots[name] = near
                 notes.append(f"The cell {name} had lost its name; it was found by what it says.")
             else:
@@ -153,33 +160,8 @@ def _matched(lab: Lab, handed: list[Handed], notes: list[str]) -> dict[str, list
     return slots
 
 
-def _loose(handed: list[Handed], slots: dict[str, list[int]]) -> dict[int, str]:
-    """The student's own code cells: place -> source."""
-    taken = {n for places in slots.values() for n in places}
-    return {n: own.source for n, own in enumerate(handed) if own.code and n not in taken}
-
-
-def _extras(
-    lab: Lab, handed: list[Handed], slots: dict[str, list[int]], copies: dict[int, str]
-) -> dict[str, list[str]]:
-    """Cell of the course -> the student's own cells behind it, without copies of the course's."""
-    given = {_plain(text) for c in lab.cells.values() if c.role != "solution" for text in (c.stub, c.source)} | {""}
-    own = {n: text for n, text in _loose(handed, slots).items() if _plain(text) not in given} | copies
-    names = {n: name for name, places in slots.items() for n in places}
-    extras, anchor = defaultdict[str, list[str]](list), ""
-    for place in range(len(handed)):
-        anchor = names.get(place, anchor)
-        if place in own:
-            extras[anchor].append(own[place])
-    return extras
-
-
 def _plain(source: str) -> str:
     return re.sub(r"\s+", " ", STAMP.sub("", REPOSITORY.sub('REPOSITORY = ""', source))).strip()
-
-
-def _same(one: str, other: str) -> bool:
-    return _plain(one) == _plain(other)
 
 
 def _defined(source: str) -> set[str]:
