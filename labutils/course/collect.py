@@ -18,7 +18,7 @@ from typing import Any
 from labutils.course.cells import Handed, Lab
 from labutils.course.sandbox.limits import apart
 
-MAX_BYTES = 100_000_000  # of a file; a zip file may hold ten times that
+MAX_BYTES = 100_000_000  # of a file; how much of a zip file is unpacked is a matter of time
 MAX_ZIPS, MAX_DEPTH = 3, 40  # zip files in each other, folders in each other
 MAX_ENTRIES = 100_000  # of a zip file
 MAX_CELLS = 5_000  # of a notebook; more are not read
@@ -59,7 +59,7 @@ def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[S
         raise FileNotFoundError(f"No submissions: {root} does not exist. {where}")
     found = defaultdict[str, list[Submission]](list)
     files = [(_student(file[0], labs), file) for file in _class_files(root.resolve(), aside)]
-    readings = apart(lambda each: list(_read(*each, labs, [10 * MAX_BYTES])), files)
+    readings = apart(lambda each: list(_read(*each, labs)), files)
     for (student, file), made in zip(files, readings, strict=True):
         found[student] += [_unread(student, file[0], LARGE)] if made is None else made
     if not found:
@@ -81,11 +81,11 @@ def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[S
 def _class_files(root: Path, aside: Collection[Path]) -> list[File]:
     """The files of a class: in its folder, or in its zip file, be it all that is in the folder."""
     if root.is_file():
-        return list(_in_zip(root, PurePosixPath(), [float("inf")]))
+        return list(_in_zip(root, PurePosixPath()))
     files = list(_in_folder(root, PurePosixPath(), aside))
     if [path.suffix.lower() for path, _ in files] == [".zip"]:
         with contextlib.suppress(ValueError, OSError):
-            inside = list(_in_zip(io.BytesIO(files[0][1]()), PurePosixPath(), [float("inf")]))
+            inside = list(_in_zip(io.BytesIO(files[0][1]()), PurePosixPath()))
             if any(MOODLE.match(path.parts[0]) or path.parts[0] == "submitted" for path, _ in inside):
                 return inside
     return files
@@ -120,8 +120,8 @@ def _content(path: Path) -> bytes:
     return path.read_bytes() if stat.S_ISREG(info.st_mode) else b""
 
 
-def _in_zip(source: Path | io.BytesIO, place: PurePosixPath, left: list[float]) -> Iterator[File]:
-    """The files in a zip file, of which `left` bytes may be unpacked. Raises ValueError if it is damaged."""
+def _in_zip(source: Path | io.BytesIO, place: PurePosixPath) -> Iterator[File]:
+    """The files in a zip file. Raises ValueError if it is damaged."""
     try:
         archive = zipfile.ZipFile(source)
     except Exception:
@@ -135,15 +135,14 @@ def _in_zip(source: Path | io.BytesIO, place: PurePosixPath, left: list[float]) 
                 name = name.encode("cp437").decode()
         parts = [_printable(part) for part in re.split(r"[/\\]", name) if part not in ("", "..", ".")]
         if parts and not entry.is_dir() and not any(map(_aside, parts)):
-            yield place.joinpath(*parts), partial(_unpacked, archive, entry, left)
+            yield place.joinpath(*parts), partial(_unpacked, archive, entry)
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float]) -> bytes:
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """The content of an entry of an archive. Raises ValueError if it is not to be read."""
-    left[0] -= entry.file_size
     if entry.flag_bits & 1:
         raise ValueError("It is locked with a password. Pack it without one and hand it in again.")
-    if entry.file_size > MAX_BYTES or left[0] < 0:
+    if entry.file_size > MAX_BYTES:
         raise ValueError(LARGE)
     try:
         return archive.read(entry)
@@ -151,15 +150,15 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: list[float
         raise OSError(error) from None
 
 
-def _read(student: str, file: File, labs: list[Lab], left: list[float], depth: int = 0) -> Iterator[Submission]:
+def _read(student: str, file: File, labs: list[Lab], depth: int = 0) -> Iterator[Submission]:
     """The notebooks in a file (`depth` zip files deep); for what cannot be read a submission that says why."""
     (path, content), name, suffix = file, file[0].name.lower(), file[0].suffix.lower()
     try:
         if suffix in ARCHIVES or (suffix == ".zip" and depth == MAX_ZIPS):
             raise ValueError("This archive is not opened. Hand in the .ipynb or a .zip of it.")
         if suffix == ".zip":
-            for inner in _in_zip(io.BytesIO(content()), path, left):
-                yield from _read(student, inner, labs, left, depth + 1)
+            for inner in _in_zip(io.BytesIO(content()), path):
+                yield from _read(student, inner, labs, depth + 1)
         elif ".ipynb" in name or (suffix in (".json", ".txt", "") and b'"cells"' in content()[:100_000]):
             cells, notes = read_handed(content())  # some browsers save a notebook as .json or .txt
             made = Submission(student, _lab_of(cells, labs), str(path), cells, notes)
