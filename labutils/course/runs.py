@@ -100,14 +100,14 @@ class Runner:
         )
         self.isolated = self._read()["isolated"]
 
-    def run(self, request: dict[str, Any], steps: list[Step]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """Run the steps of a notebook. Returns the records of its cells in order, and how it ended."""
+    def run(self, request: dict[str, Any], steps: list[Step]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Run the steps of a notebook. Returns the records of its cells by their ids, and how it ended."""
         folder = tempfile.mkdtemp(prefix="lab-")  # the server deletes it
         Path(folder, "steps.json").write_text(json.dumps([_sent(step) for step in steps]))
         print(json.dumps(request | {"folder": folder}), file=self.process.stdin, flush=True)
-        records = []
+        records = {}
         while "end" not in (record := self._read()):
-            records.append(record)
+            records[record["id"]] = record
         return records, record
 
     def _read(self) -> dict[str, Any]:
@@ -197,16 +197,13 @@ def _run(job: Job, steps: list[Step]) -> dict[str, Any]:
     outcome: dict[str, Any] = {"records": {}, "seconds": 0.0, "error": ""}
     for _ in range(PASSES):
         with borrowed_runner(job.settings) as runner:
-            lines, end = runner.run(job.request, steps)
-        records = {line["id"]: line for line in lines if "id" in line}
-        begun = [line["start"] for line in lines if "start" in line]
+            records, end = runner.run(job.request, steps)
         outcome |= {"isolated": runner.isolated, "records": records, "seconds": outcome["seconds"] + end["seconds"]}
-        culprit = next((n for n in begun if records.get(n, {}).get("status", "hung") in ("died", "hung")), "")
+        culprit = next((name for name, record in records.items() if record["status"] in ("died", "hung")), "")
         if not culprit:
-            outcome["error"] = "" if begun else f"The run ended before its first cell ({end['end']})."
+            outcome["error"] = "" if records else f"The run ended before its first cell ({end['end']})."
             break
-        stopped = {"id": culprit, "status": "hung", "message": "The run stopped in it."}
-        left_out[culprit] = records.get(culprit, stopped | {"changes": [], "traceback": "", "seconds": 0.0})
+        left_out[culprit] = records[culprit]
         left = "raise RuntimeError('left out')"
         steps = [replace(step, source=left) if step.id == culprit else step for step in steps]
     outcome["records"] |= left_out

@@ -1,5 +1,6 @@
 """What a run, or a reader of files, may use: limits of each process, and a watch over all of them together."""
 
+import glob
 import multiprocessing
 import os
 import resource
@@ -91,7 +92,7 @@ class Watch(threading.Thread):
     def too_much(self, processes: list[int]) -> bool:
         """Whether they hold more than they may: memory of their own, shared memory, and files in memory alone."""
         shared = sum(int(line.split()[14]) for line in _lines("/proc/sysvipc/shm")[1:])  # column rss
-        most = self.memory_gb * 2**30 + self.before - shared - sum(_memory_files(processes).values())
+        most = self.memory_gb * 2**30 + self.before - shared - sum(_memory_files().values())
         resident = sum(int(line.split()[1]) * PAGE for n in processes for line in _lines(f"/proc/{n}/statm"))
         # the first is quick, and counts what several processes share several times
         return resident > most and sum(map(_own_memory, processes)) > most
@@ -103,16 +104,14 @@ def _own_memory(process: int) -> int:
     return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
 
 
-def _memory_files(processes: list[int]) -> dict[int, int]:
+def _memory_files() -> dict[int, int]:
     """Size by inode of the files of memfd_create(2), which nobody else counts where they are not mapped."""
     sizes = {}
-    for number in processes:
-        with suppress(OSError):
-            for entry in os.scandir(f"/proc/{number}/fd"):
-                with suppress(OSError):
-                    if os.readlink(entry.path).startswith("/memfd:"):
-                        file = os.stat(entry.path)
-                        sizes[file.st_ino] = file.st_blocks * 512
+    for path in glob.iglob("/proc/[0-9]*/fd/*"):
+        with suppress(OSError):  # it is closed by now
+            if os.readlink(path).startswith("/memfd:"):
+                file = os.stat(path)
+                sizes[file.st_ino] = file.st_blocks * 512
     return sizes
 
 

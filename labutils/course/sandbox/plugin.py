@@ -42,8 +42,9 @@ class GradedCell(IPyNbCell):
         run, step, begun = self.parent.run, self.cell, time.monotonic()
         if step["role"] == "remedy" and run.passed.issuperset(step["reads"]):
             return
-        run.write({"start": step["id"]})
-        record = {"id": step["id"], "changes": [], "message": "", "traceback": ""}
+        record = {"id": step["id"], "status": "hung", "message": "The run stopped in it."}
+        record |= {"changes": [], "traceback": "", "seconds": 0.0}
+        run.write(record)  # this holds unless the next one comes
         try:
             record |= self.run_guarded(step, check=step["role"] == "check")
         except (Stopped, TimeoutError) as error:
@@ -81,7 +82,7 @@ class GradedCell(IPyNbCell):
         seconds = min(left, run.limits["cell_s"])
         reply = run.kernel.execute(source, seconds, run.limits["grace_s"])
         if reply["status"] == "ok":
-            return {"status": "passed"}
+            return {"status": "passed", "message": ""}
         if reply["status"] == "timeout":
             computed = run.kernel.computed() - before
             message = f"It ran longer than {seconds:.0f} seconds; it computed for {computed:.1f} of them."
