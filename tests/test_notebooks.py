@@ -13,6 +13,7 @@ import pytest
 
 from labutils.course.cells import REGION, Lab
 from labutils.course.syntax import binds
+from labutils.handoff import REFERENCE
 from tests.notebook_tools import LABS, PATHS, compiled, grade_info, is_check, is_solution, notebook_space, read
 
 pytestmark = pytest.mark.parametrize("lab", LABS)
@@ -48,6 +49,13 @@ def test_format(lab):
     assert "widgets" not in notebook.metadata
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
+
+
+def test_models_that_it_loads_are_among_the_results_of_the_course(lab):
+    source = "\n".join(cell.source for cell in code(lab))
+    loaded, saved = (re.findall(rf'{what}_model\("(\w+)"', source) for what in ("load", "save"))
+    for name in set(loaded) - set(saved):
+        assert (REFERENCE / f"{name}.npz").is_file()
 
 
 def test_every_cell_has_a_stable_name_and_one_role(lab):

@@ -58,6 +58,7 @@ def test_on_colab_an_unpublished_copy_says_what_it_lacks(tmp_path):
     assert "set REPOSITORY to its git address" in result.stderr
 
 
+@pytest.mark.long
 def test_elsewhere_it_touches_nothing(tmp_path):
     result = run(setup_cell("01_rbm"), tmp_path)
     assert result.returncode == 0, result.stderr

@@ -9,6 +9,7 @@ import sys
 from collections import defaultdict
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,7 @@ def write_reports(out: Path, results: list[Record], merging: bool = False) -> No
     write_atomically(out / "grades.csv", grades.encode("utf-8-sig"))
     if others is not None:
         _write_answers(path, [*answers.values(), *others])
-    templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
-    templates.globals |= {"page_of": page_of, "total": _total, "left": _left, "reasons": _reasons}
+    templates = _templates()
     students = _by("student", results)
     labs = [_lab(those) for name, those in _by("lab", results).items() if name]
     for student, own in students.items():
@@ -64,6 +64,13 @@ def write_reports(out: Path, results: list[Record], merging: bool = False) -> No
         write_atomically(out / page_of(student), _printable(page).encode())
     page = templates.get_template("overview.html").render(labs=labs, students=students, now=datetime.now())
     write_atomically(out / "overview.html", _printable(page).encode())
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+    templates.globals |= {"page_of": page_of, "total": _total, "left": _left, "reasons": _reasons}
+    return templates
 
 
 def read_results(out: Path) -> list[Record]:

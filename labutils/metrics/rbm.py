@@ -236,11 +236,10 @@ def _ais(
     require(chains >= 2, f"AIS got chains={chains}; it needs at least 2 to tell how far they differ.")
     _, v_bias, h_bias = rbm
     base, base_log_z = _base(train_mean, v_bias, h_bias)
-    start = v_bias.new_zeros(chains, len(v_bias))  # The first Gibbs step, in the base, forgets it.
-    log_w, v = _anneal(start, betas, rbm, base, generator, "AIS")
-    # The weighted states are samples of the model: draw by weight, then part the copies by 100 Gibbs steps.
+    log_w, v = _anneal(base.expand(chains, -1), betas, rbm, base, generator, "AIS")  # It forgets its start.
+    # The weighted states are samples of the model: draw by weight, then part the copies by at most 100 Gibbs steps.
     drawn = v[torch.multinomial(torch.softmax(log_w, 0), chains, replacement=True, generator=generator)]
-    _, samples = _anneal(drawn, [1.0] * 101, rbm, base, generator, "AIS samples")
+    _, samples = _anneal(drawn, [1.0] * min(101, len(betas)), rbm, base, generator, "AIS samples")
     log_w = log_w.cpu().double()
     log_mean = torch.logsumexp(log_w, 0) - math.log(chains)
     w = torch.exp(log_w - log_mean)  # Weights with mean 1.
@@ -264,8 +263,9 @@ def _anneal(
         h = sample_bernoulli(torch.sigmoid(beta * hidden_input), generator)
         v = sample_bernoulli(torch.sigmoid(torch.addmm(base + beta * shift, h, W.T, alpha=beta)), generator)
         hidden_input = torch.addmm(h_bias, v, W)
-        log_w += sum_softplus(following * hidden_input) - sum_softplus(beta * hidden_input)
-        log_w += (following - beta) * (v @ shift)
+        if following != beta:
+            log_w += sum_softplus(following * hidden_input) - sum_softplus(beta * hidden_input)
+            log_w += (following - beta) * (v @ shift)
     return log_w, v
 
 
