@@ -224,11 +224,11 @@ def _lab_of(cells: list[Handed], labs: list[Lab]) -> str:
 
 def _best(versions: list[Submission], lab: Lab) -> Submission:
     """Of several notebooks for one lab the one with the most work in it."""
+    blank = {name: cell.stub.strip() for name, cell in lab.cells.items() if cell.role in ("solution", "answer")}
 
     def work(submission: Submission) -> int:
-        filled = {cell.grade_id for cell in submission.cells if cell.grade_id in lab.cells
-                  and cell.source.strip() != lab.cells[cell.grade_id].stub.strip()}  # fmt: skip
-        return sum(lab.cells[name].role in ("solution", "answer") for name in filled)
+        texts = [(cell.grade_id, cell.source.strip()) for cell in submission.cells if cell.grade_id in blank]
+        return len({name for name, text in texts if text != blank[name]})
 
     best = max(versions, key=work)
     if len(versions) > 1:

@@ -116,11 +116,9 @@ def grade_all(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Grade submissions in parallel. Returns a result for each, in order, as from `score`.
 
-    Args:
-        cache: where those are kept that are read again where nothing changed, unless all is to be graded `fresh`.
-        workers: runs at a time on this machine.
-        cluster: address of a Dask scheduler whose workers run the jobs instead; they must see the same folders.
-        strict: whether a check that fails only because of earlier mistakes gets nothing.
+    What did not change is read from `cache`, unless all is to be graded `fresh`. So many `workers` run on this
+    machine, or those of a Dask scheduler at the address `cluster`, which must see the same folders. Where it is
+    `strict`, a check that fails only because of earlier mistakes gets nothing.
     """
     with _executor(workers, cluster) as pool:
         waiting = [pool.submit(course.grade, submission, cache, strict, fresh) for submission in submissions]
@@ -149,14 +147,9 @@ def grade_class(
     submissions: Path, release: Path, out: Path, *, notebooks: Path, quick: bool = True, limits: Limits | None = None,
     models: str = "", **how: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Collect and grade a class. More as for `grade_all`.
+    """Collect and grade a class: a folder or zip file of `submissions`, made from a `release` of the solved notebooks.
 
-    Args:
-        submissions: their folder or zip file.
-        release: the student edition that they were made from.
-        out: where results are kept.
-        notebooks: the solved notebooks.
-        models: folder of the models that labs load; for others the course's own results stand in.
+    Results are kept in `out`. Other arguments are those of `Course` and `grade_all`.
     """
     root, release, out, notebooks = (path.resolve() for path in (submissions, release, out, notebooks))
     labs = released_labs(release, notebooks)

@@ -25,19 +25,11 @@ def release(
 ) -> dict[str, Any]:  # fmt: skip
     """Write the student edition of the labs to a folder, and prove it; where that fails, nothing is written.
 
-    Args:
-        notebooks: the solved notebooks.
-        repo: the git address under which the folder will be published; stamped into set-up cells and Colab badges.
-        labs: names of the labs; all if not given.
-        proof: whether to run the solved notebooks (full marks) and the edition (no marks) in quick mode.
-        models: folder of the models that labs load; for others the course's own results stand in.
+    It will be published at the git address `repo`, which is stamped into set-up cells and Colab badges. The proof
+    runs the solved notebooks (full marks) and the edition (no marks) in quick mode, with `models` as for `Course`.
 
-    Returns:
-        For each lab: `checks` and `by_hand`, the points in it; the number of files that were `written`.
-
-    Raises:
-        ValueError: `dest` is not ours, or a notebook gives solutions away.
-        AssertionError: the notebooks do not get the marks that they should.
+    Returns for each lab the points of its `checks` and those `by_hand`, and the number of files that were `written`.
+    Raises ValueError (`dest` is not ours, or a notebook gives solutions away) or AssertionError (other marks).
     """
     chosen = read_labs(notebooks, labs)
     old = _may_write(dest)

@@ -155,10 +155,9 @@ def close_runners() -> None:
 def run_job(job: Job) -> dict[str, Any]:
     """Run a notebook, again if need be without the cells that killed its kernel; then the further runs that it needs.
 
-    Returns:
-        `records` by the cells' ids, `isolated`, `seconds`, an `error` if no run ended; `clean`, check -> record
-        without the extra cells; `follow_on`, check that now passes -> the solution cells replaced before it; `whole`,
-        whether no run was cut short by time or death.
+    Returns `records` by the cells' ids, `isolated`, `seconds`, an `error` if no run ended; `clean`, check -> record
+    without the extra cells; `follow_on`, check that now passes -> the solution cells replaced before it; `whole`,
+    whether no run was cut short by time or death.
     """
     outcome = {**NO_OUTCOME, **_run(job, job.steps), "clean": {}, "follow_on": {}}
     runs = [outcome]

@@ -21,11 +21,9 @@ PIECE, DUNDER = re.compile(r"__\w+|\w+__"), re.compile(r"__\w+__")
 
 
 def suspicious(cells: dict[str, str], given: list[str]) -> list[str]:
-    """What in a student's cells honest work does not need, in sentences for the teacher.
+    """What in a student's cells (name -> source) honest work does not need, in sentences for the teacher.
 
-    Args:
-        cells: name of a cell -> the student's source.
-        given: sources of the course's own cells, for what the names in them mean.
+    The sources of the course's own cells are `given` for what the names in them mean.
     """
     if sum(map(len, cells.values())) > LONGEST:
         return [f"There are more than {LONGEST:,} characters of code: nobody has read them."]
@@ -92,9 +90,10 @@ class _Reader(ast.NodeVisitor):
 
     def string(self, node: ast.AST, text: str) -> None:
         """Names in strings, wherever they are used; pieces of such names; files of other processes."""
-        if PIECE.fullmatch(text) or (self.by_name and "_" in text):
+        piece = PIECE.fullmatch(text)
+        if piece or self.by_name:
             self.find(node, text, NEVER.get(text))
-        if PIECE.fullmatch(text) and not DUNDER.fullmatch(text):
+        if piece and not DUNDER.fullmatch(text):
             self.find(node, text, "a name put together")
         if "/proc/" in text:
             self.find(node, "/proc/", "other processes")

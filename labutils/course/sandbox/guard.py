@@ -35,10 +35,10 @@ class Guard:
         lists += [manager.line_transforms, manager.token_transformers, sys.meta_path, sys.path_hooks]
         self.lists = [(content, list(content)) for content in lists]
         self.callbacks = {event: list(functions) for event, functions in shell.events.callbacks.items()}
-        self.recursion_limit = sys.getrecursionlimit()
         self.streams = (sys.stdout, sys.stderr, sys.excepthook, sys.displayhook)
         torch = sys.modules["torch"]
-        self.torch = [(torch.set_default_dtype, torch.get_default_dtype()), (torch.set_default_device, None)]
+        self.settings = [(sys.setrecursionlimit, sys.getrecursionlimit()), (torch.set_default_device, None)]
+        self.settings += [(torch.set_default_dtype, torch.get_default_dtype())]
         self.course: dict[str, Any] = {}
         self.swapped: dict[str, tuple[Any, Any]] = {}
 
@@ -65,12 +65,11 @@ class Guard:
 
     def restore(self) -> list[str]:
         """Put back the snapshot. The names of what had changed, but for settings that students may well change."""
-        sys.setrecursionlimit(self.recursion_limit)
+        for put_back, value in self.settings:
+            put_back(value)
         sys.stdout, sys.stderr, sys.excepthook, sys.displayhook = self.streams
         self.shell.call_pdb = False
         self.shell.events.callbacks.update({event: list(functions) for event, functions in self.callbacks.items()})
-        for put_back, value in self.torch:
-            put_back(value)
         changed = []
         for name, (module, kept) in self.modules.items():
             now = vars(module)

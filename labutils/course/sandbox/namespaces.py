@@ -30,11 +30,9 @@ def libc(function: str, *args: Any) -> None:
 def isolate(root: str, keep: Iterable[str], hide: Iterable[str], disk_gb: float) -> None:
     """Go on as process 1 of a world without network, whose files go with it. Raises OSError where none can be had.
 
-    Args:
-        root: an empty folder, where the new file system is put together; it is `/` afterwards.
-        keep: folders and files that are there, to read; those that do not exist are left out.
-        hide: folders that are empty even where they lie inside one that is kept; `keep` goes on inside them.
-        disk_gb: what may be written in all, outside those.
+    The new file system is put together in the empty folder `root`, which is `/` afterwards. What exists of `keep` is
+    there to read. Folders to `hide` are empty even inside one that is kept; `keep` goes on inside them. Elsewhere
+    `disk_gb` may be written in all.
     """
     uid, gid = os.getuid(), os.getgid()
     libc("unshare", NEW_USER | NEW_NS | NEW_PID | NEW_NET | NEW_IPC)
@@ -71,15 +69,14 @@ def _furnish(root: str, keep: list[str], hide: Iterable[str]) -> None:
     hidden = {os.path.realpath(path) for path in hide} - shown.keys()
     for path in sorted({*shown, *hidden}):  # what lies inside comes after what it lies in
         target = root + path
-        if path in hidden:
-            if os.path.isdir(target):
-                _tmpfs(target, "size=1m,mode=755")
-            continue
-        os.makedirs(target if os.path.isdir(path) else os.path.dirname(target), exist_ok=True)
-        if not os.path.exists(target):
-            Path(target).touch()
-        libc("mount", path.encode(), target.encode(), None, MS_BIND | MS_REC, None)
-        _set_readonly(target)
+        if path in shown:
+            os.makedirs(target if os.path.isdir(path) else os.path.dirname(target), exist_ok=True)
+            if not os.path.exists(target):
+                Path(target).touch()
+            libc("mount", path.encode(), target.encode(), None, MS_BIND | MS_REC, None)
+            _set_readonly(target)
+        elif os.path.isdir(target):
+            _tmpfs(target, "size=1m,mode=755")
     for path, name in shown.items():
         if path != name and not os.path.lexists(root + name):
             os.makedirs(os.path.dirname(root + name), exist_ok=True)
