@@ -147,7 +147,7 @@ def grade_class(
     submissions: Path, release: Path, out: Path, *, notebooks: Path, quick: bool = True, limits: Limits | None = None,
     models: str = "", **how: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Collect and grade a class: a folder or zip file of `submissions`, made from a `release` of the solved notebooks.
+    """Collect and grade a class: a folder or zip file of `submissions`, made from a `release` of solved `notebooks`.
 
     Results are kept in `out`. Other arguments are those of `Course` and `grade_all`.
     """
