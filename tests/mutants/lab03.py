@@ -431,6 +431,21 @@ WRONG = [
     exact_gap("bits", {KL_QP: f"{KL_QP} / math.log(2)"}, "it is in bits"),
     harmful("compared with the best", {RISE: 'history[n]["bound"] - max(h["bound"] for h in history[:n])'}, "best"),
     harmful("compared with its part", {RISE: RISE.replace("n - 1", "max(n - 3, 0)")}, "last update of this part"),
+    harmful(
+        "compared with its part, the first left out",
+        {RISE: RISE.replace("n - 1", "n - 3"), "range(1, len(history))": "range(4, len(history))"},
+        "last update of this part",
+    ),
+    harmful(
+        "compared with the entry behind",
+        {RISE: 'history[n + 1]["bound"] - history[n]["bound"]', "(1, len(history))": "(1, len(history) - 1)"},
+        "the entry behind",
+    ),
+    update("all passes again", {"    v_error =": "    passes = self.forward(batch)\n    v_error ="}, "forward again"),
+    update("transposed", {"passes.h1_up.T, v_error": "v_error.T, passes.h1_up"}, "(visible, hidden), w1_down"),
+    exact(
+        "gap of the other divergence", {"return log_p,": "bound = log_p - kl_pq\n    return log_p,"}, "its gap is kl"
+    ),
     harmful("part of the entry before", {'history[n]["part"] ==': 'history[n - 1]["part"] =='}, "one entry before."),
     harmful(
         "counted in its part",
