@@ -25,10 +25,11 @@ def release(
 ) -> dict[str, Any]:  # fmt: skip
     """Write the student edition of the labs to a folder, and prove it; where that fails, nothing is written.
 
-    It will be published at the git address `repo`, which is stamped into set-up cells and Colab badges. The proof
-    runs the solved notebooks (full marks) and the edition (no marks) in quick mode, with `models` as for `Course`.
+    `repo` and `branch` say where the folder will be published: set-up cells and Colab badges name it. `labs` are names
+    of solved `notebooks`; all if not given. The `proof` runs those (full marks) and the edition (none) in quick mode,
+    with `models` as for `Course`.
 
-    Returns for each lab the points of its `checks` and those `by_hand`, and the number of files that were `written`.
+    Returns for each of the `labs` the points of `checks` and those `by_hand`, and how many files were `written`.
     Raises ValueError (`dest` is not ours, or a notebook gives solutions away) or AssertionError (other marks).
     """
     chosen = read_labs(notebooks, labs)
