@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import site
 import sys
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
@@ -19,7 +20,7 @@ from labutils.course.cells import Lab
 from labutils.course.collect import Submission, collect
 from labutils.course.edition import released_labs
 from labutils.course.rebuild import Step, clean_steps, rebuild, rests_on, steps_with_remedies
-from labutils.course.runs import HERE, LIBRARIES, NO_OUTCOME, Job, Limits, close_runners, run_job
+from labutils.course.runs import HERE, NO_OUTCOME, Job, Limits, close_runners, run_job
 from labutils.course.score import score
 
 NO_LAB = Lab("", nbformat.v4.new_notebook())  # of a student whose work is not run
@@ -53,12 +54,13 @@ class Course:
         settings |= {"memory_gb": self.limits.memory_gb, "disk_gb": self.limits.disk_gb}
         settings["imports"] = list(dict.fromkeys(line for each in self.labs for line in each.imports))
         used = [settings["release"], sys.prefix, sys.base_prefix, env.get("LABUTILS_DATA"), self.models]
+        used += [site.ENABLE_USER_SITE and site.getusersitepackages()]
         request = {
             "limits": asdict(self.limits),
             "solution_names": lab.solution_names,
             "models": self.models,
             "hide": [str(HERE.parents[1]), *self.hide],
-            "keep": [*LIBRARIES, *filter(None, used)],
+            "keep": list(filter(None, used)),
             "gpu": not self.quick,
         }
         return Job(steps, settings, request, **further)
