@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+import site
 import sys
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from tqdm.auto import tqdm
 
 from labutils import runtime
@@ -18,8 +20,10 @@ from labutils.course.cells import Lab
 from labutils.course.collect import Submission, collect
 from labutils.course.edition import released_labs
 from labutils.course.rebuild import Step, clean_steps, rebuild, rests_on, steps_with_remedies
-from labutils.course.runs import HERE, LIBRARIES, NO_OUTCOME, Job, Limits, close_runners, run_job
+from labutils.course.runs import HERE, NO_OUTCOME, Job, Limits, close_runners, run_job
 from labutils.course.score import score
+
+NO_LAB = Lab("", nbformat.v4.new_notebook())  # of a student whose work is not run
 
 
 @dataclass
@@ -50,21 +54,20 @@ class Course:
         settings |= {"memory_gb": self.limits.memory_gb, "disk_gb": self.limits.disk_gb}
         settings["imports"] = list(dict.fromkeys(line for each in self.labs for line in each.imports))
         used = [settings["release"], sys.prefix, sys.base_prefix, env.get("LABUTILS_DATA"), self.models]
+        used += [site.ENABLE_USER_SITE and site.getusersitepackages()]
         request = {
             "limits": asdict(self.limits),
             "solution_names": lab.solution_names,
             "models": self.models,
             "hide": [str(HERE.parents[1]), *self.hide],
-            "keep": [*LIBRARIES, *filter(None, used)],
+            "keep": list(filter(None, used)),
             "gpu": not self.quick,
         }
         return Job(steps, settings, request, **further)
 
     def grade(self, submission: Submission, cache: Path, strict: bool, fresh: bool) -> dict[str, Any]:
         """The result of a submission, as from `score`; from `cache` if it was graded before, unchanged."""
-        lab = next((lab for lab in self.labs if lab.name == submission.lab), None)
-        if not lab:
-            return _nothing(submission)
+        lab = next((lab for lab in self.labs if lab.name == submission.lab), NO_LAB)
         try:
             rebuilt = rebuild(lab, submission.cells)
             steps, rests = rebuilt.steps, {} if strict else rests_on(rebuilt.steps, rebuilt.untouched)
@@ -74,7 +77,8 @@ class Course:
             return score(lab, submission, rebuilt, outcome)
         except (RecursionError, MemoryError) as error:
             why = f"{lab.name} could not be graded: its code is too long or too deeply nested."
-            return _nothing(submission, f"{why} ({type(error).__name__})")
+            nothing = NO_OUTCOME | {"error": f"{why} ({type(error).__name__})"}
+            return score(NO_LAB, submission, rebuild(NO_LAB, []), nothing)
 
     @cached_property
     def version(self) -> str:
@@ -86,13 +90,6 @@ class Course:
                 if path.is_file() and path.suffix != ".pyc":
                     digest.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()} ".encode())
         return digest.hexdigest()
-
-
-def _nothing(submission: Submission, *why: str) -> dict[str, Any]:
-    """The result of a student whose work was not run."""
-    return {"student": submission.student, "lab": "", "title": "No notebook", "file": submission.file, "checks": [],
-            "answers": [], "notes": submission.notes, "human": [*submission.human, *why], "errors": [],
-            "seconds": 0.0, "isolated": True}  # fmt: skip
 
 
 def _outcome(job: Job, path: Path, fresh: bool) -> dict[str, Any]:
@@ -116,21 +113,17 @@ def grade_all(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Grade submissions in parallel. Returns a result for each, in order, as from `score`.
 
-    What did not change is read from `cache`, unless all is to be graded `fresh`. So many `workers` run on this
-    machine, or those of a Dask scheduler at the address `cluster`, which must see the same folders. Where it is
-    `strict`, a check that fails only because of earlier mistakes gets nothing.
+    A submission that did not change is read from the folder `cache`, unless all are graded `fresh`. `workers` is how
+    many run at a time on this machine; `cluster` is the address of a Dask scheduler whose workers run them instead,
+    and must see the same folders. If `strict`, a check that fails only because of earlier mistakes gets nothing.
     """
     with _executor(workers, cluster) as pool:
-        waiting = [pool.submit(course.grade, submission, cache, strict, fresh) for submission in submissions]
+        graded = pool.map(partial(course.grade, cache=cache, strict=strict, fresh=fresh), submissions)
         try:
-            for future in tqdm(as_completed(waiting), desc="graded", unit="notebook", total=len(waiting)):
-                future.result()
-        except BaseException:  # interrupted: drop what waits, end what runs
-            for future in waiting:
-                future.cancel()
+            return list(tqdm(graded, desc="graded", unit="notebook", total=len(submissions)))
+        except BaseException:  # interrupted: what waits is dropped by now; end what runs
             close_runners()
             raise
-    return [future.result() for future in waiting]
 
 
 def _executor(workers: int, cluster: str) -> Executor:
@@ -147,9 +140,10 @@ def grade_class(
     submissions: Path, release: Path, out: Path, *, notebooks: Path, quick: bool = True, limits: Limits | None = None,
     models: str = "", **how: Any,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Collect and grade a class: a folder or zip file of `submissions`, made from a `release` of solved `notebooks`.
+    """Collect and grade a class. Returns its results as `grade_all` does.
 
-    Results are kept in `out`. Other arguments are those of `Course` and `grade_all`.
+    `submissions` is a folder or zip file, `release` the student edition that was made from the solved `notebooks`,
+    `out` the folder where results are kept. The other arguments are those of `Course` and `grade_all`.
     """
     root, release, out, notebooks = (path.resolve() for path in (submissions, release, out, notebooks))
     labs = released_labs(release, notebooks)

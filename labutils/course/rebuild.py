@@ -40,12 +40,12 @@ class Rebuilt:
     notes: list[str]
 
 
-def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
+def rebuild(lab: Lab, handed: list[Handed], whole: bool = False) -> Rebuilt:
     """Put a student's solutions and extra cells into the course's notebook.
 
     Set-up, checks, order and points are the course's; metadata and outputs of the student are left behind.
     Cells are matched by grade_id, then by cell id, then by the functions that they define or by likeness.
-    The notebook ends with its last check: what follows is not graded by running it.
+    The notebook ends with its last check, unless it is to be `whole`: what follows is not graded by running it.
     """
     notes: list[str] = []
     slots = _matched(lab, handed, notes)
@@ -81,17 +81,12 @@ def rebuild(lab: Lab, handed: list[Handed]) -> Rebuilt:
             steps.append(Step(name, own.role, own.source, feeds))
         for number, source in enumerate(extras[name], 1):
             steps.append(Step(f"extra cell {number} after {name or 'the start'}", "student", source, feeds))
-    last = max((n for n, step in enumerate(steps) if step.role == "check"), default=-1)
+    while steps and steps[-1].role != "check" and not whole:
+        steps.pop()
     untouched = [name for name, cell in lab.cells.items() if cell.role == "solution" and not changed[name]]
     texts = {name: changed[name] for name, cell in lab.cells.items() if cell.role == "answer"}
     answers = {name: max(versions, key=len, default="").strip("\n") for name, versions in texts.items()}
-    return Rebuilt(steps[: last + 1], untouched, answers, notes)
-
-
-def solved_steps(lab: Lab) -> list[Step]:
-    """The solved notebook, whole."""
-    roles = {"solution": "student"}
-    return [Step(c.id, roles.get(c.role, c.role), c.source, c.id) for c in lab.cells.values() if c.code]
+    return Rebuilt(steps, untouched, answers, notes)
 
 
 def clean_steps(steps: list[Step]) -> list[Step]:

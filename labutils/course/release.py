@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Template
 from tqdm.auto import tqdm
 
 from labutils import runtime
@@ -14,7 +15,7 @@ from labutils.course.cells import Handed, Lab, read_labs
 from labutils.course.collect import Submission
 from labutils.course.edition import MARKER, badge, notebook_text, path_of, prove_text
 from labutils.course.grade import Course
-from labutils.course.rebuild import rebuild, solved_steps
+from labutils.course.rebuild import rebuild
 from labutils.course.runs import NO_OUTCOME, Limits, close_runners, run_job
 from labutils.course.score import score
 
@@ -25,10 +26,11 @@ def release(
 ) -> dict[str, Any]:  # fmt: skip
     """Write the student edition of the labs to a folder, and prove it; where that fails, nothing is written.
 
-    It will be published at the git address `repo`, which is stamped into set-up cells and Colab badges. The proof
-    runs the solved notebooks (full marks) and the edition (no marks) in quick mode, with `models` as for `Course`.
+    `repo` and `branch` say where the folder will be published: set-up cells and Colab badges name it. `labs` are
+    names of solved `notebooks`; all if not given. The `proof` runs those (full marks) and the edition (none) in quick
+    mode, with `models` as for `Course`.
 
-    Returns for each lab the points of its `checks` and those `by_hand`, and the number of files that were `written`.
+    Returns for each of the `labs` the points of `checks` and those `by_hand`, and how many files were `written`.
     Raises ValueError (`dest` is not ours, or a notebook gives solutions away) or AssertionError (other marks).
     """
     chosen = read_labs(notebooks, labs)
@@ -83,11 +85,8 @@ def _build(stage: Path, labs: list[Lab], repo: str, branch: str) -> None:
     for name in ("requirements.txt", "pyproject.toml", "LICENSE", ".gitignore", "data/README.md"):
         texts[name] = (root / name).read_text(encoding="utf-8")
     readme = (Path(__file__).parent / "templates/edition.md").read_text(encoding="utf-8")
-    rows = [
-        f"| [{lab.title}]({path_of(lab)}) | {lab.points('check', 'answer'):g} | {badge(lab, repo, branch)} |"
-        for lab in labs
-    ]
-    texts["README.md"] = readme.format(rows="\n".join(rows))
+    rows = [(lab, path_of(lab), badge(lab, repo, branch)) for lab in labs]
+    texts["README.md"] = Template(readme, keep_trailing_newline=True).render(labs=rows)
     for name, text in texts.items():
         runtime.write_atomically(stage / name, text.encode())
 
@@ -98,9 +97,9 @@ def prove_marks(labs: list[Lab], stage: Path, models: str) -> None:
     proofs = [(lab, what) for lab in labs for what in ("solved notebook", "student edition")]
     for lab, what in tqdm(proofs, desc="proof", unit="notebook"):
         whole = what == "solved notebook"
-        rebuilt = rebuild(lab, [Handed(c.code, c.source if whole else c.stub, c.id) for c in lab.cells.values()])
-        steps = solved_steps(lab) if whole else rebuilt.steps
-        outcome = run_job(course.job(lab, steps)) if steps else NO_OUTCOME
+        cells = [Handed(c.code, c.source if whole else c.stub, c.id) for c in lab.cells.values()]
+        rebuilt = rebuild(lab, cells, whole)
+        outcome = run_job(course.job(lab, rebuilt.steps)) if rebuilt.steps else NO_OUTCOME
         result = score(lab, Submission(what, lab.name), rebuilt, outcome)
         wrong = [check for check in result["checks"] if (check["status"] == "passed") != whole]
         wrong += [record for record in outcome["records"].values() if whole and record["status"] != "passed"]

@@ -7,7 +7,6 @@ import os
 import site
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -23,10 +22,6 @@ from labutils.course.syntax import binds, parse, reads
 PASSES = 3  # of a notebook at most, each without the cell that killed the kernel the last time
 HERE = Path(__file__).resolve().parent
 OURS = [str(HERE / "sandbox"), str(HERE.parents[1])]  # nothing that student code could import
-PLACES = [sysconfig.get_path("stdlib"), sysconfig.get_config_var("DESTSHARED")]
-PLACES += [*site.getsitepackages(), site.getusersitepackages()]
-# where Python and installed packages lie; not the folder in which the grader was started
-LIBRARIES = [path for path in sys.path if os.path.realpath(path) in map(os.path.realpath, filter(None, PLACES))]
 # what `run_job` gives where nothing was run
 NO_OUTCOME: dict[str, Any] = {"records": {}, "clean": {}, "follow_on": {}, "error": "", "whole": False,
                               "seconds": 0.0, "isolated": True}  # fmt: skip
@@ -86,14 +81,14 @@ class Runner:
         wanted = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
         env = {name: os.environ[name] for name in wanted if name in os.environ}
         env |= {"LANG": "C.UTF-8", "MPLBACKEND": "agg", "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"}
-        env |= {"PYTHONPATH": os.pathsep.join(LIBRARIES), "HOME": tempfile.gettempdir()} | settings["env"]
+        env |= {"PYTHONUSERBASE": site.getuserbase(), "HOME": tempfile.gettempdir()} | settings["env"]
         env |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         env |= dict.fromkeys(("PIP_NO_INDEX", "PYTHONDONTWRITEBYTECODE", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"), "1")
         command = [*scope(), "-p", "TasksMax=512"] if scope() else []
         if command and settings["memory_gb"]:  # and what the libraries take, and the files
             most = int((settings["memory_gb"] + settings["disk_gb"] + 2) * 2**30)
             command += ["-p", f"MemoryMax={most}", "-p", "MemorySwapMax=0"]
-        command += [sys.executable, "-s", str(HERE / "sandbox/server.py"), json.dumps(settings | {"not_path": OURS})]
+        command += [sys.executable, str(HERE / "sandbox/server.py"), json.dumps(settings | {"not_path": OURS})]
         self.log, pipe = tempfile.TemporaryFile(), subprocess.PIPE
         self.process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=self.log, text=True, cwd="/", env=env, start_new_session=True

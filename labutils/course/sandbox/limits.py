@@ -31,8 +31,9 @@ def limit_process(limits: dict[str, Any]) -> None:
         resource.RLIMIT_CORE: 0,
     }
     for kind, value in wanted.items():
-        with suppress(ValueError):  # a stricter limit holds already
-            resource.setrlimit(kind, (value, value))
+        most = resource.getrlimit(kind)[1]
+        value = min((limit for limit in (value, most) if limit != endless), default=endless)
+        resource.setrlimit(kind, (value, value))
 
 
 def apart(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
