@@ -121,7 +121,8 @@ def grade_all(
         graded = pool.map(partial(course.grade, cache=cache, strict=strict, fresh=fresh), submissions)
         try:
             return list(tqdm(graded, desc="graded", unit="notebook", total=len(submissions)))
-        except BaseException:  # interrupted: what waits is dropped by now; end what runs
+        except BaseException:  # interrupted: drop what waits, end what runs
+            graded.close()  # type: ignore[attr-defined]  # a generator that cancels
             close_runners()
             raise
 
