@@ -15,7 +15,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType, SimpleNamespace
+from types import CodeType, EllipsisType, SimpleNamespace
 from typing import Any
 
 import cloudpickle
@@ -223,9 +223,9 @@ def _print_of(part: Any) -> Any:
     """What has to be the same for a training to go on: settings, shapes, and the methods of a notebook's classes."""
     if isinstance(part, CodeType):
         return part.co_code, [_print_of(value) for value in part.co_consts], part.co_names
-    if isinstance(part, torch.Tensor):
-        return tuple(part.shape)
-    if isinstance(part, int | float | str | bytes | tuple | None):
+    if isinstance(part, torch.Tensor | frozenset):  # whose order changes from run to run
+        return tuple(part.shape) if isinstance(part, torch.Tensor) else sorted(map(repr, part))
+    if isinstance(part, int | float | complex | str | bytes | tuple | slice | EllipsisType | None):
         return part
     methods = [m for kind in type(part).__mro__ if kind.__module__ == "__main__" for m in vars(kind).values()]
     state = {} if isinstance(part, list | dict) else _state(part)

@@ -439,19 +439,23 @@ class Plain:
 """,
 }
 STEP["mended"] = STEP["as it was"].replace("+ rate", "- rate")
+STEP["all kinds of constants"] = STEP["as it was"].replace("        self.W = self.W +", """        new = ...
+        assert self.W.dim() in {1, 2} and "W" in {"W", "a"} and 1j * 1j == -1
+        assert self.W[..., :0].numpy().tobytes() == b""
+        self.W = self.W +""")
 
 
-@pytest.mark.parametrize("stop_after", [1, 3])
-def test_an_interrupted_training_ends_as_if_it_had_not_been(models, capsys, stop_after):
-    whole = a_training()
+@pytest.mark.parametrize(("stop_after", "mode"), [(1, "as it was"), (3, "all kinds of constants")])
+def test_an_interrupted_training_ends_as_if_it_had_not_been(models, capsys, stop_after, mode):
+    whole = a_training(mode=mode)
     assert not list(models.iterdir())  # nothing is left behind
     with pytest.raises(KeyboardInterrupt):
-        a_training(stop_after)
+        a_training(stop_after, mode=mode)
     capsys.readouterr()
-    assert a_training() == whole
+    assert a_training(mode=mode) == whole
     assert f"interrupted: it goes on after epoch {stop_after} of 4.\n" in capsys.readouterr().out
     assert not list(models.iterdir())
-    assert a_training() == whole  # and trains anew
+    assert a_training(mode=mode) == whole  # and trains anew
 
 
 @pytest.mark.parametrize("change", [{"rate": 0.2}, {"width": 4}, {"mode": "mended"}])
