@@ -83,8 +83,8 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
     """Call the student's function or module, and return what it returns.
 
     Raises:
-        CheckFailed: for any error in it; the message shows the last line of the notebook that ran, and the hint,
-            unless a name is missing.
+        CheckFailed: for any error in it; the message shows the line of the function, the last one of the notebook
+            that ran, and the hint, unless a name is missing.
         NotImplementedError: a blank that was not filled, as it is.
     """
     try:
@@ -97,9 +97,9 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
         lines = [
             linecache.getline(frame.f_code.co_filename, number).strip()
             for frame, number in traceback.walk_tb(error.__traceback__)
-            if frame.f_globals.get("__name__") == "__main__"
+            if frame.f_globals.get("__name__") == "__main__" and frame.f_code.co_name != "<lambda>"
         ]
-        where = f" at `{lines[-1]}`" if lines and lines[-1] else ""
+        where = ",".join(dict.fromkeys(f" at `{line}`" for line in lines[:1] + lines[-1:] if line))
         name = getattr(function, "__name__", type(function).__name__)
         if re.search("'ellipsis'|not ellipsis", str(error)):  # and not NumPy's "a single ellipsis" of an index
             raise CheckFailed(f"{name} stopped{where}: something there is still `...`. Fill in the blank.") from error

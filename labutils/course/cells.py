@@ -19,7 +19,7 @@ HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS\n(.*?)^[ \t]*### END HIDDEN 
 TASK = re.compile(r"Task (\d[\w.]*)|(\d+(?:\.\w+|[a-z]))\b")  # at the start of a heading
 REPOSITORY = re.compile(r'^REPOSITORY = ".*"', re.M)  # in the set-up cell: stamped by release
 STAMP = re.compile(r"\A(#@title .*\n)?# check-[\w-]+(, rests on .*)?\n")  # above a check: stamped by release
-YOUR_ANSWER = "**Your answer.** *Replace this text by one to four sentences.*"
+YOUR_ANSWER = "**Your answer.** *Replace this text by a few sentences; a proof takes as many lines as it needs.*"
 
 
 @dataclass(frozen=True)
