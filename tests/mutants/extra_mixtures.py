@@ -98,7 +98,7 @@ WRONG = [
     m_step(
         "covariances not divided", {" / counts[:, None, None]": ""}, "covariances` is wrong: the sum is not divided"
     ),
-    m_step("covariances by n", {"d / counts[:, None, None]": "d / len(x)"}, "covariances` is wrong: they are divided"),
+    m_step("covariances by n", {"d / counts[:, None, None]": "d / len(x)"}, "is wrong: they are divided by n"),
     m_step("unbiased", {"d / counts[:, None, None]": "d / (counts[:, None, None] - 1)"}, "n_k - 1"),
     m_step(
         "second moments", {"d = x - means[:, None]": "d = x.repeat(len(means), 1, 1)"}, "means are not subtracted"

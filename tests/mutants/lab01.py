@@ -81,7 +81,8 @@ WRONG = [
     probabilities("W transposed for good", {DOWN: DOWN.replace("W.T", "W.t_()")}, "machine's w has changed"),
     probabilities("left blank", {UP: "..."}, "fill in the blank"),
     cd_pass("no sample of h0", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob"}, "never sampled"),
-    cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "sample of h0_prob"),
+    cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "h0 is rounded"),
+    cd_pass("v1 by torch.round", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob.round()"}, "v1 is rounded"),
     cd_pass(
         "one coin for the whole batch",
         {"h0 = sample_bernoulli(h0_prob)": "h0 = (torch.rand(self.h_size) < h0_prob).float()"},
@@ -168,9 +169,7 @@ WRONG = [
         },
         "draw new random numbers",
     ),
-    cd_pass(
-        "h1 by rounding", {"h1 = sample_bernoulli(h1_prob)": "h1 = h1_prob.round()"}, "h1 is a sample of h1_prob"
-    ),
+    cd_pass("h1 by rounding", {"h1 = sample_bernoulli(h1_prob)": "h1 = h1_prob.round()"}, "h1 is rounded"),
     cd_steps("one step too few", {"range(self.cd_k)": "range(max(1, self.cd_k - 1))"}, "is the state after 2"),
     cd_steps(
         "end of the chain returned as its start",
@@ -251,6 +250,10 @@ WRONG = [
     update("not divided by the batch", {"learning_rate / len(batch)": "learning_rate"}, "not divided"),
     update("divided twice", {"learning_rate / len(batch)": "learning_rate / len(batch) ** 2"}, "twice"),
     update("divided by 100", {"learning_rate / len(batch)": "learning_rate / 100"}, "divided by 100"),
+    update("divided by all pixels", {"len(batch)": "batch.numel()"}, "it is 0.25 times what it should be"),
+    update(
+        "bias divided by its size", {A_UPDATE: f"{A_UPDATE.replace('step', 'step / 8')}"}, "it is 0.125 times what it"
+    ),
     update("divided by the steps", {"len(batch)": "len(batch) / self.cd_k"}, "number of gibbs steps"),
     update(
         "product of the means",

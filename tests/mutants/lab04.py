@@ -161,7 +161,7 @@ WRONG = [
     sampling(
         "without sample's gradient",
         {SAMPLE: f"return torch.distributions.Normal(mu, {SIGMA}).sample()"},
-        "no gradient",
+        "torch.normal or .sample()",
     ),
     loss("sum over the batch", {LOSS: "loss = crossentropy + beta * kl_div"}, "summed over the batch"),
     loss(
@@ -533,6 +533,11 @@ WRONG = [
         "area by the number of points",
         {AREA: "return torch.logsumexp(sums, 0) + 2 * math.log(2 * limit / len(axis))"},
         "as if the edges had whole squares",
+    ),
+    loss(
+        "a Bernoulli distribution of grey targets",
+        {BCE: "crossentropy = -torch.distributions.Bernoulli(reconstruction).log_prob(target).sum()"},
+        "refuses the grey targets",
     ),
 ]
 
