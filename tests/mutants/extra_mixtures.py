@@ -244,7 +244,7 @@ WRONG = [
         "never leave the logarithms",
     ),
     density("single precision", {DENSITY: DENSITY + "\n    log_density = log_density.float()"}, "double precision"),
-    m_step("responsibilities changed", {WEIGHTS: WEIGHTS + "\n    resp *= 2"}, "changes resp in place"),
+    m_step("responsibilities changed", {WEIGHTS: WEIGHTS + "\n    resp *= 2"}, "changes its argument resp in place"),
     e_step("weights changed", {JOINT: JOINT.replace("weights.log()", "weights.log_()")}, "in place: log, not log_"),
     bound("a small number for 0", {BOUND: "bound = (q * joint - q * (q + 1e-6).log()).sum(1)"}, "is wrong"),
     density(
@@ -362,6 +362,16 @@ WRONG = [
             DIRECTIONS: "directions = vectors.T",
         },
         "only approximate",
+    ),
+    m_step(
+        "weights in the differences, and again",
+        {SUM: "d = resp.T[:, :, None] * d\n    " + SUM},
+        "responsibilities are cubed",
+    ),
+    bound(
+        "q changed in place",
+        {BOUND: "bound = q.mul_(joint - q.clamp(1e-30).log()).sum(1)"},
+        "changes its argument q in place",
     ),
 ]
 

@@ -363,6 +363,20 @@ WRONG = [
         {f"mu_z + log_std_z.exp() * {DRAW}": SAMPLED},
         "no .sample()",
     ),
+    kl(
+        "means divided by sigma_1",
+        KL.replace(
+            "(mean_1 - mean_2) ** 2) / (2 * variance_2)",
+            "0) / (2 * variance_2) + (mean_1 - mean_2) ** 2 / (2 * variance_1)",
+        ),
+        "sigma_2^2 stands below both",
+    ),
+    nll(
+        "square multiplied by sigma^2",
+        NLL.replace("/ (2 * (2 * log_std).exp())", "* (2 * log_std).exp() / 2"),
+        "multiplied by sigma^2",
+    ),
+    grid("prior's constant once", {PRIOR: f"{PRIOR} + math.log(2 * math.pi) / 2"}, "half of the prior's constant"),
 ]
 
 RIGHT = [

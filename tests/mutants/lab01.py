@@ -440,6 +440,48 @@ WRONG = [
         "fill in the blank",
     ),
     update("bias of the other layer", {"(h0 - h1)": "(batch - v1)"}, "stopped"),
+    cd_steps(
+        "drawn in place", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob.bernoulli_()"}, "v1_prob are one tensor"
+    ),
+    cd_steps(
+        "booleans",
+        {"v1 = sample_bernoulli(v1_prob)": "v1 = torch.rand_like(v1_prob) < v1_prob", "(v1)": "(v1.float())"},
+        "0. and 1. as floats",
+    ),
+    update(
+        "product of differences",
+        {W_UPDATE: "self.W.addmm_((batch - v1).T, h0 - h1, alpha=step)"},
+        "product of two differences",
+    ),
+    update(
+        "hidden units from moved weights",
+        {B_UPDATE: "self.h_bias += step * (h0 - self.hidden_prob(v1)).sum(0)"},
+        "from weights that have moved",
+    ),
+    update_mean("biases do not move", {A_UPDATE: "pass"}, "the change of v_bias is wrong"),
+    energy(
+        "all images added up",
+        "-(v @ self.v_bias) - softplus(v @ self.W + self.h_bias).sum()",
+        "units of all images are added up",
+    ),
+    finish(
+        "known pixels added",
+        {
+            "painted = torch.where(known.bool(), v, model.visible_prob(h))": "painted = model.visible_prob(h) * (1 - known) + v"
+        },
+        "only known pixels of v",
+    ),
+    finish(
+        "clamped once, at the end",
+        {
+            FINISH: "        h = sample_bernoulli(model.hidden_prob(state))\n"
+            "        painted = model.visible_prob(h)\n"
+            "        state = sample_bernoulli(painted)\n"
+            "    painted = torch.where(known.bool(), v, painted)\n"
+            "    state = torch.where(known.bool(), v, state)\n"
+        },
+        "clamp after every step",
+    ),
 ]
 
 RIGHT = [

@@ -344,6 +344,12 @@ WRONG = [
         {SCORE: "softplus(h2_input[:, None] + self.U).sum(2) + self.label_bias.add_(1)"},
         "changes label_bias",
     ),
+    weights("free energy of all rows", {"h1, dbn.W2)).sum(1)": "h1, dbn.W2)).sum()"}, "f adds up all rows"),
+    update(
+        "product of differences",
+        {W_UPDATE: "self.W2.addmm_((h1up - h1down).T, h2up - h2down, alpha=step)"},
+        "multiplies two differences",
+    ),
 ]
 
 RIGHT = [

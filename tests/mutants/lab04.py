@@ -254,7 +254,7 @@ WRONG = [
         {BCE: BCE.replace("reconstruction,", "reconstruction.clamp(1e-6, 1 - 1e-6),")},
         "clamp() cuts it off",
     ),
-    extremes("a number", {LOSS: LOSS.replace(" / len", ".item() / len")}, "should be a tensor with one number"),
+    extremes("a number", {LOSS: LOSS.replace(" / len", ".item() / len")}, "should be a tensor of the shape ()"),
     extremes("detached", {LOSS: LOSS + "\n    loss = loss.detach()"}, "no gradient"),
     step("old gradients kept", {"    optimizer.zero_grad()\n": ""}, "not cleared"),
     step("no step", {"    optimizer.step()\n": ""}, "nothing was learned"),
@@ -539,6 +539,15 @@ WRONG = [
         {BCE: "crossentropy = -torch.distributions.Bernoulli(reconstruction).log_prob(target).sum()"},
         "refuses the grey targets",
     ),
+    loss(
+        "means in the pattern of sums",
+        {BCE: "crossentropy = F.binary_cross_entropy(reconstruction, target)"},
+        "averaged over all pixels, and divided by the batch again",
+    ),
+    sampling("half outside", {SIGMA: "(logvar.exp() / 2)"}, "exp(logvar) / 2 is not exp(logvar / 2)"),
+    step("item", {"loss.backward()": "loss.backward()\n    loss = loss.item()"}, "no .item()"),
+    use("no 1", {USE: USE.replace("1 + ", "")}, "the 1 of the kl divergence is missing"),
+    extremes("shape (1,)", {LOSS: LOSS + "[None]"}, "of the shape ()"),
 ]
 
 RIGHT = [
