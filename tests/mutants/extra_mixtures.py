@@ -34,6 +34,7 @@ EIGEN = "_, vectors = torch.linalg.eigh(torch.cov(images.T))"
 DIRECTIONS = "directions = vectors[:, -size:].flip(1).T"
 DRAW = "y = torch.multinomial(weights, count, replacement=True)"
 NOISE = "noise = torch.randn(count, means.shape[1], 1, dtype=means.dtype)"
+NORMAL = "torch.distributions.MultivariateNormal"
 SAMPLE = "z = means[y] + (factors[y] @ noise)[:, :, 0]"
 
 density = at("log-gaussian")
@@ -91,15 +92,13 @@ WRONG = [
     m_step("weights not divided", {WEIGHTS: "weights = counts"}, "these are the n_k"),
     m_step("weights by K", {WEIGHTS: "weights = counts / len(counts)"}, "divided by k, not by n"),
     m_step("mean over components", {"resp.sum(0)": "resp.sum(1)"}, "m_step stopped"),
-    m_step("means not divided", {MEANS: "means = resp.T @ x"}, "means is wrong: the sum is not divided by n_k"),
+    m_step("means not divided", {MEANS: "means = resp.T @ x"}, "means` is wrong: the sum is not divided by n_k"),
     m_step("means by n", {MEANS: "means = resp.T @ x / len(x)"}, "they are divided by n"),
     m_step("mean of all", {MEANS: "means = x.mean(0).repeat(len(counts), 1)"}, "responsibilities are not used"),
     m_step(
-        "covariances not divided", {" / counts[:, None, None]": ""}, "covariances is wrong: the sum is not divided"
+        "covariances not divided", {" / counts[:, None, None]": ""}, "covariances` is wrong: the sum is not divided"
     ),
-    m_step(
-        "covariances by n", {"d / counts[:, None, None]": "d / len(x)"}, "covariances is wrong: they are divided by n"
-    ),
+    m_step("covariances by n", {"d / counts[:, None, None]": "d / len(x)"}, "is wrong: they are divided by n"),
     m_step("unbiased", {"d / counts[:, None, None]": "d / (counts[:, None, None] - 1)"}, "n_k - 1"),
     m_step(
         "second moments", {"d = x - means[:, None]": "d = x.repeat(len(means), 1, 1)"}, "means are not subtracted"
@@ -200,7 +199,7 @@ WRONG = [
     pca(
         "left singular vectors",
         {EIGEN: "vectors = torch.linalg.svd((images - mean).T @ (images - mean) @ (images - mean).T[:, :6])[2]"},
-        "directions is wrong",
+        "directions` is wrong",
     ),
     pca("mean of the pixels", {MEAN_IMAGE: "mean = images.mean(1)"}, "mean"),
     pca("no mean", {MEAN_IMAGE: "mean = 0 * images[0]"}, "the mean is wrong"),
@@ -245,7 +244,7 @@ WRONG = [
         "never leave the logarithms",
     ),
     density("single precision", {DENSITY: DENSITY + "\n    log_density = log_density.float()"}, "double precision"),
-    m_step("responsibilities changed", {WEIGHTS: WEIGHTS + "\n    resp *= 2"}, "changes resp in place"),
+    m_step("responsibilities changed", {WEIGHTS: WEIGHTS + "\n    resp *= 2"}, "changes its argument resp in place"),
     e_step("weights changed", {JOINT: JOINT.replace("weights.log()", "weights.log_()")}, "in place: log, not log_"),
     bound("a small number for 0", {BOUND: "bound = (q * joint - q * (q + 1e-6).log()).sum(1)"}, "is wrong"),
     density(
@@ -265,7 +264,7 @@ WRONG = [
         {"counts = resp": "resp = F.one_hot(resp.argmax(1), resp.shape[1]).to(x)\n    counts = resp"},
         "likeliest component only",
     ),
-    m_step("N_k kept at 1 or more", {"resp.sum(0)": "resp.sum(0).clamp(min=1)"}, "weights is wrong"),
+    m_step("N_k kept at 1 or more", {"resp.sum(0)": "resp.sum(0).clamp(min=1)"}, "weights` is wrong"),
     bound(
         "entropy of all points",
         {BOUND: "bound = (q * joint).sum(1) + torch.special.entr(q).sum()"},
@@ -323,9 +322,68 @@ WRONG = [
         },
         "each on its own mean",
     ),
+    sample(
+        "y is the nearest mean",
+        {SAMPLE: f"{SAMPLE}\n    y = torch.cdist(z, means).argmin(1)"},
+        "is y guessed from z",
+    ),
+    sample(
+        "y is the likeliest component",
+        {SAMPLE: f"{SAMPLE}\n    y = e_step(z, weights, means, covariances)[0].argmax(1)"},
+        "is y guessed from z",
+    ),
+    m_step(
+        "torch.cov with its correction",
+        {SUM: "covariances = torch.stack([torch.cov(x.T, aweights=w) for w in resp.T])"},
+        "correction=0",
+    ),
+    density(
+        "precision_matrix",
+        {DENSITY: f"log_density = {NORMAL}(means, precision_matrix=covariances).log_prob(x[:, None])"},
+        "no precision_matrix",
+    ),
+    density(
+        "scale_tril=Sigma",
+        {DENSITY: f"log_density = {NORMAL}(means, scale_tril=covariances).log_prob(x[:, None])"},
+        "scale_tril is l",
+    ),
+    pca(
+        "pca_lowrank",
+        {
+            EIGEN: "torch.manual_seed(1)\n    vectors = torch.pca_lowrank(images, q=size)[2]",
+            DIRECTIONS: "directions = vectors.T",
+        },
+        "only approximate",
+    ),
+    pca(
+        "svd_lowrank",
+        {
+            EIGEN: "torch.manual_seed(1)\n    vectors = torch.svd_lowrank(images - mean, q=size)[2]",
+            DIRECTIONS: "directions = vectors.T",
+        },
+        "only approximate",
+    ),
+    m_step(
+        "weights in the differences, and again",
+        {SUM: "d = resp.T[:, :, None] * d\n    " + SUM},
+        "responsibilities are cubed",
+    ),
+    bound(
+        "q changed in place",
+        {BOUND: "bound = q.mul_(joint - q.clamp(1e-30).log()).sum(1)"},
+        "changes its argument q in place",
+    ),
 ]
 
 RIGHT = [
+    m_step(
+        "torch.cov without correction",
+        {SUM: "covariances = torch.stack([torch.cov(x.T, aweights=w, correction=0) for w in resp.T])"},
+    ),
+    sample(
+        "y drawn from the posterior",
+        {SAMPLE: f"{SAMPLE}\n    y = e_step(z, weights, means, covariances)[0].exp().multinomial(1)[:, 0]"},
+    ),
     density(
         "torch.distributions",
         {

@@ -15,6 +15,7 @@ GRID_SUM = "log_p = torch.logsumexp(log_conditional + log_prior, 1) + area.log()
 LOG_PROB = "log_prob = math.lgamma(K + 1) - torch.lgamma(n + 1).sum(1) + n @ q.log()"
 EXACT = "bound = (log_prob.exp() * torch.log(n @ w / K)).sum()"
 DRAW = "torch.randn(len(x), K, model.n_latent, device=x.device)"
+SAMPLED = "torch.distributions.Normal(mu_z, log_std_z.exp()).sample((K,))[:, :, 0].transpose(0, 1)"
 WEIGHT = "log_w = model.log_p_x(x[:, None], z) + log_p_z - log_q"
 SIZE = "size = torch.exp(2 * torch.logsumexp(log_w, -1) - torch.logsumexp(2 * log_w, -1))"
 NOISE = "noise = gradients.var(0).sum()"
@@ -336,23 +337,57 @@ WRONG = [
         {"gradients.mean(0).square().sum()": "gradients.norm(dim=1).mean() ** 2"},
         "lengths are averaged",
     ),
-]
-
-RIGHT = [
     kl(
         "torch.distributions",
         "kl = torch.distributions.kl_divergence(torch.distributions.Normal(mean_1,"
         " log_std_1.exp()), torch.distributions.Normal(mean_2, log_std_2.exp()))",
+        "write it yourself",
     ),
+    nll(
+        "torch.distributions",
+        "nll = -torch.distributions.Normal(mean, log_std.exp()).log_prob(x)",
+        "write it yourself",
+    ),
+    nll(
+        "F.gaussian_nll_loss",
+        "nll = F.gaussian_nll_loss(mean, x, (2 * log_std).exp(), full=True, eps=0, reduction='none')",
+        "write it yourself",
+    ),
+    exact(
+        "Multinomial, q as logits",
+        {LOG_PROB: "log_prob = torch.distributions.Multinomial(K, logits=q).log_prob(n)"},
+        "q was taken for logits",
+    ),
+    weights(
+        "sample() for rsample()",
+        {f"mu_z + log_std_z.exp() * {DRAW}": SAMPLED},
+        "no .sample()",
+    ),
+    kl(
+        "means divided by sigma_1",
+        KL.replace(
+            "(mean_1 - mean_2) ** 2) / (2 * variance_2)",
+            "0) / (2 * variance_2) + (mean_1 - mean_2) ** 2 / (2 * variance_1)",
+        ),
+        "sigma_2^2 stands below both",
+    ),
+    nll(
+        "square multiplied by sigma^2",
+        NLL.replace("/ (2 * (2 * log_std).exp())", "* (2 * log_std).exp() / 2"),
+        "multiplied by sigma^2",
+    ),
+    grid("prior's constant once", {PRIOR: f"{PRIOR} + math.log(2 * math.pi) / 2"}, "half of the prior's constant"),
+]
+
+RIGHT = [
     kl(
         "as a ratio",
         "kl = 0.5 * (variance_1 / variance_2 - 1 - (variance_1 / variance_2).log()"
         " + (mean_1 - mean_2).square() / variance_2)",
     ),
-    nll("torch.distributions", "nll = -torch.distributions.Normal(mean, log_std.exp()).log_prob(x)"),
     nll(
-        "F.gaussian_nll_loss",
-        "nll = F.gaussian_nll_loss(mean, x, (2 * log_std).exp(), full=True, eps=0, reduction='none')",
+        "difference scaled first",
+        "nll = 0.5 * math.log(2 * math.pi) + log_std + ((x - mean) / log_std.exp()).square() / 2",
     ),
     forward("rsample", {Z: "z = torch.distributions.Normal(mu_z, log_std_z.exp()).rsample()"}),
     forward(

@@ -81,7 +81,8 @@ WRONG = [
     probabilities("W transposed for good", {DOWN: DOWN.replace("W.T", "W.t_()")}, "machine's w has changed"),
     probabilities("left blank", {UP: "..."}, "fill in the blank"),
     cd_pass("no sample of h0", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob"}, "never sampled"),
-    cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "sample of h0_prob"),
+    cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "h0 is rounded"),
+    cd_pass("v1 by torch.round", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob.round()"}, "v1 is rounded"),
     cd_pass(
         "one coin for the whole batch",
         {"h0 = sample_bernoulli(h0_prob)": "h0 = (torch.rand(self.h_size) < h0_prob).float()"},
@@ -168,9 +169,7 @@ WRONG = [
         },
         "draw new random numbers",
     ),
-    cd_pass(
-        "h1 by rounding", {"h1 = sample_bernoulli(h1_prob)": "h1 = h1_prob.round()"}, "h1 is a sample of h1_prob"
-    ),
+    cd_pass("h1 by rounding", {"h1 = sample_bernoulli(h1_prob)": "h1 = h1_prob.round()"}, "h1 is rounded"),
     cd_steps("one step too few", {"range(self.cd_k)": "range(max(1, self.cd_k - 1))"}, "is the state after 2"),
     cd_steps(
         "end of the chain returned as its start",
@@ -251,6 +250,10 @@ WRONG = [
     update("not divided by the batch", {"learning_rate / len(batch)": "learning_rate"}, "not divided"),
     update("divided twice", {"learning_rate / len(batch)": "learning_rate / len(batch) ** 2"}, "twice"),
     update("divided by 100", {"learning_rate / len(batch)": "learning_rate / 100"}, "divided by 100"),
+    update("divided by all pixels", {"len(batch)": "batch.numel()"}, "it is 0.25 times what it should be"),
+    update(
+        "bias divided by its size", {A_UPDATE: f"{A_UPDATE.replace('step', 'step / 8')}"}, "it is 0.125 times what it"
+    ),
     update("divided by the steps", {"len(batch)": "len(batch) / self.cd_k"}, "number of gibbs steps"),
     update(
         "product of the means",
@@ -437,6 +440,48 @@ WRONG = [
         "fill in the blank",
     ),
     update("bias of the other layer", {"(h0 - h1)": "(batch - v1)"}, "stopped"),
+    cd_steps(
+        "drawn in place", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob.bernoulli_()"}, "v1_prob are one tensor"
+    ),
+    cd_steps(
+        "booleans",
+        {"v1 = sample_bernoulli(v1_prob)": "v1 = torch.rand_like(v1_prob) < v1_prob", "(v1)": "(v1.float())"},
+        "0. and 1. as floats",
+    ),
+    update(
+        "product of differences",
+        {W_UPDATE: "self.W.addmm_((batch - v1).T, h0 - h1, alpha=step)"},
+        "product of two differences",
+    ),
+    update(
+        "hidden units from moved weights",
+        {B_UPDATE: "self.h_bias += step * (h0 - self.hidden_prob(v1)).sum(0)"},
+        "from weights that have moved",
+    ),
+    update_mean("biases do not move", {A_UPDATE: "pass"}, "the change of v_bias is wrong"),
+    energy(
+        "all images added up",
+        "-(v @ self.v_bias) - softplus(v @ self.W + self.h_bias).sum()",
+        "units of all images are added up",
+    ),
+    finish(
+        "known pixels added",
+        {
+            "painted = torch.where(known.bool(), v, model.visible_prob(h))": "painted = model.visible_prob(h) * (1 - known) + v"
+        },
+        "only known pixels of v",
+    ),
+    finish(
+        "clamped once, at the end",
+        {
+            FINISH: "        h = sample_bernoulli(model.hidden_prob(state))\n"
+            "        painted = model.visible_prob(h)\n"
+            "        state = sample_bernoulli(painted)\n"
+            "    painted = torch.where(known.bool(), v, painted)\n"
+            "    state = torch.where(known.bool(), v, state)\n"
+        },
+        "clamp after every step",
+    ),
 ]
 
 RIGHT = [

@@ -96,6 +96,7 @@ WRONG = [
     ),
     update("not divided by the batch", {"learning_rate / len(h1up)": "learning_rate"}, "not divided"),
     update("divided twice", {"learning_rate / len(h1up)": "learning_rate / len(h1up) ** 2"}, "twice"),
+    update("divided by all units", {"len(h1up)": "h1up.numel()"}, "it is 0.333 times what it should be"),
     update("learning rate ignored", {"learning_rate / len(h1up)": "1 / len(h1up)"}, "learning rate is missing"),
     update(
         "W2 not assigned", {W_UPDATE: "self.W2 + step * (h1up.T @ h2up - h1down.T @ h2down)"}, "w2 did not change"
@@ -342,6 +343,12 @@ WRONG = [
         "c changed",
         {SCORE: "softplus(h2_input[:, None] + self.U).sum(2) + self.label_bias.add_(1)"},
         "changes label_bias",
+    ),
+    weights("free energy of all rows", {"h1, dbn.W2)).sum(1)": "h1, dbn.W2)).sum()"}, "f adds up all rows"),
+    update(
+        "product of differences",
+        {W_UPDATE: "self.W2.addmm_((h1up - h1down).T, h2up - h2down, alpha=step)"},
+        "multiplies two differences",
     ),
 ]
 

@@ -161,7 +161,7 @@ WRONG = [
     sampling(
         "without sample's gradient",
         {SAMPLE: f"return torch.distributions.Normal(mu, {SIGMA}).sample()"},
-        "no gradient",
+        "torch.normal or .sample()",
     ),
     loss("sum over the batch", {LOSS: "loss = crossentropy + beta * kl_div"}, "summed over the batch"),
     loss(
@@ -254,7 +254,7 @@ WRONG = [
         {BCE: BCE.replace("reconstruction,", "reconstruction.clamp(1e-6, 1 - 1e-6),")},
         "clamp() cuts it off",
     ),
-    extremes("a number", {LOSS: LOSS.replace(" / len", ".item() / len")}, "should be a tensor with one number"),
+    extremes("a number", {LOSS: LOSS.replace(" / len", ".item() / len")}, "should be a tensor of the shape ()"),
     extremes("detached", {LOSS: LOSS + "\n    loss = loss.detach()"}, "no gradient"),
     step("old gradients kept", {"    optimizer.zero_grad()\n": ""}, "not cleared"),
     step("no step", {"    optimizer.step()\n": ""}, "nothing was learned"),
@@ -534,6 +534,20 @@ WRONG = [
         {AREA: "return torch.logsumexp(sums, 0) + 2 * math.log(2 * limit / len(axis))"},
         "as if the edges had whole squares",
     ),
+    loss(
+        "a Bernoulli distribution of grey targets",
+        {BCE: "crossentropy = -torch.distributions.Bernoulli(reconstruction).log_prob(target).sum()"},
+        "refuses the grey targets",
+    ),
+    loss(
+        "means in the pattern of sums",
+        {BCE: "crossentropy = F.binary_cross_entropy(reconstruction, target)"},
+        "averaged over all pixels, and divided by the batch again",
+    ),
+    sampling("half outside", {SIGMA: "(logvar.exp() / 2)"}, "exp(logvar) / 2 is not exp(logvar / 2)"),
+    step("item", {"loss.backward()": "loss.backward()\n    loss = loss.item()"}, "no .item()"),
+    use("no 1", {USE: USE.replace("1 + ", "")}, "the 1 of the kl divergence is missing"),
+    extremes("shape (1,)", {LOSS: LOSS + "[None]"}, "of the shape ()"),
 ]
 
 RIGHT = [
