@@ -412,17 +412,6 @@ def test_many_extra_cells_are_rebuilt_in_linear_time():
     assert seconds(whole + extra) < 6
 
 
-@pytest.mark.long
-def test_many_cells_that_look_like_a_missing_one_are_rebuilt_soon():
-    stub = LAB.cells["running"].stub.replace("def running_average", "")
-    mix = random.Random(1)
-    whole = [Handed(cell.code, cell.stub, name) for name, cell in LAB.cells.items() if name != "running"]
-    extra = [Handed(True, "".join(mix.sample(stub, len(stub)))) for _ in range(2_000)]
-    assert seconds(whole + extra) < 10
-    found = rebuild(LAB, [*whole, *extra, Handed(True, RIGHT["running"])])
-    assert "running" not in found.untouched
-
-
 # Random damage.
 
 
