@@ -284,6 +284,7 @@ def test_one_failing_job_does_not_stop_the_others(course, monkeypatch):
         course / "class", course / "edition", course / "out", notebooks=course / "notebooks", workers=1
     )
     assert sum(bool(result["human"]) for result in results) == 1
+    assert ["tiny could not be graded (OSError: no space left). Grade again."] in [r["human"] for r in results]
     assert sum(result["checks"][0]["status"] == "not run" for result in results) == 1
     assert len(list((course / "out/.runs").glob("*.json"))) == 2  # the failure is not kept
 
