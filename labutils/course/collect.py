@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import itertools
 import json
 import os
 import re
@@ -64,12 +63,10 @@ def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[S
         found[student] += [_unread(student, file[0], LARGE)] if made is None else made
     if not found:
         raise ValueError(f"No submissions: {root} holds no files. {where}")
-    claims = [claim for read in found.values() for each in read for claim in _claims(each, found)]
     chosen: list[Submission] = []
     for student, read in found.items():
         own = [_best(same, lab) for lab in labs if (same := [each for each in read if each.lab == lab.name])]
-        reasons = [text for who, text in claims if who == student]
-        reasons += [text for each in read if not each.lab for text in each.human]
+        reasons = [text for each in read if not each.lab for text in each.human]
         if not own:
             own, reasons = [Submission(student)], reasons or ["No notebook was found among the files handed in."]
         for submission in own:
@@ -195,16 +192,6 @@ def _student(path: PurePosixPath, labs: list[Lab]) -> str:
         stem = stem.replace(PurePosixPath(lab.name).name, "")
     stem = re.sub(r"[-_ ]*(Copy\d*|\(\d+\))$", "", stem).strip("-_ .")
     return stem or whole or parts[0]
-
-
-def _claims(read: Submission, students: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Students, and what to say of them, where a file bears the name of another one than who handed it in."""
-    parts = PurePosixPath(read.file).parts
-    names = {moodle["who"] for moodle in map(MOODLE.match, parts) if moodle}
-    names |= {name for folder, name in itertools.pairwise(parts) if folder == "submitted" and name in students}
-    for name in sorted(names - {read.student}):
-        text = f"{read.file} bears the name of {name}, but {read.student} handed it in, and it counts as theirs."
-        yield from ((read.student, text), (name, text))
 
 
 def _lab_of(cells: list[Handed], labs: list[Lab]) -> str:
