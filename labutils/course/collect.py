@@ -57,7 +57,8 @@ def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[S
     if not root.exists():
         raise FileNotFoundError(f"No submissions: {root} does not exist. {where}")
     found = defaultdict[str, list[Submission]](list)
-    files = [(_student(file[0], labs), file) for file in _class_files(root.resolve(), aside)]
+    below = _in_zip if root.is_file() else partial(_in_folder, aside=aside)
+    files = [(_student(file[0], labs), file) for file in below(root.resolve(), PurePosixPath())]
     readings = apart(lambda each: list(_read(*each, labs)), files)
     for (student, file), made in zip(files, readings, strict=True):
         found[student] += [_unread(student, file[0], LARGE)] if made is None else made
@@ -73,19 +74,6 @@ def collect(root: Path, labs: list[Lab], aside: Collection[Path] = ()) -> list[S
             submission.human += reasons[:10]
         chosen += own
     return sorted(chosen, key=lambda submission: (submission.student.casefold(), submission.lab))
-
-
-def _class_files(root: Path, aside: Collection[Path]) -> list[File]:
-    """The files of a class: in its folder, or in its zip file, be it all that is in the folder."""
-    if root.is_file():
-        return list(_in_zip(root, PurePosixPath()))
-    files = list(_in_folder(root, PurePosixPath(), aside))
-    if [path.suffix.lower() for path, _ in files] == [".zip"]:
-        with contextlib.suppress(ValueError, OSError):
-            inside = list(_in_zip(io.BytesIO(files[0][1]()), PurePosixPath()))
-            if any(MOODLE.match(path.parts[0]) or path.parts[0] == "submitted" for path, _ in inside):
-                return inside
-    return files
 
 
 def _in_folder(folder: Path, below: PurePosixPath, aside: Collection[Path]) -> Iterator[File]:
