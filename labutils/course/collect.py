@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from labutils.course.cells import Handed, Lab
+from labutils.course.rebuild import rebuild
 from labutils.course.sandbox.limits import apart
 
 MAX_BYTES = 100_000_000  # of a file; how much of a zip file is unpacked is a matter of time
@@ -199,11 +200,10 @@ def _lab_of(cells: list[Handed], labs: list[Lab]) -> str:
 
 def _best(versions: list[Submission], lab: Lab) -> Submission:
     """Of several notebooks for one lab the one with the most work in it."""
-    blank = {name: cell.stub.strip() for name, cell in lab.cells.items() if cell.role in ("solution", "answer")}
 
     def work(submission: Submission) -> int:
-        texts = [(cell.grade_id, cell.source.strip()) for cell in submission.cells if cell.grade_id in blank]
-        return len({name for name, text in texts if text != blank[name]})
+        rebuilt = rebuild(lab, submission.cells)
+        return sum(map(bool, rebuilt.answers.values())) - len(rebuilt.untouched)
 
     best = max(versions, key=work)
     if len(versions) > 1:
