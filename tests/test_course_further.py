@@ -46,7 +46,7 @@ def test_clean_run_keeps_helpers_and_nothing_else():
         (("",), False),
         (("# a thought",), False),
         (("this is no Python",), False),  # nor does the first run get anything from it
-        (("x = " + "1 + " * 100_000 + "1",), True),  # too long to be read
+        (("x = " + "1 + " * 100_000 + "1",), False),  # too long to be read: a human is told
     ],
 )
 def test_clean_run_only_where_it_could_tell_something(cells, again):

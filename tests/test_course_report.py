@@ -137,7 +137,6 @@ SAVED: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
     "column without a name": lambda rows: table([{"": ""} | row for row in rows], ";").encode(),
     "rows sorted": lambda rows: table(sorted(rows, key=lambda row: row["text"])).encode(),
     "blank rows": lambda rows: table(padded(rows), ";").encode(),
-    "blank rows above": lambda rows: b"\r\n;;;\r\n" + table(rows, ";").encode(),
     "short rows": lambda rows: (
         table(only(rows, "id", "points", "comment")).replace("ment\r", "ment,text,x\r", 1).encode()
     ),
@@ -260,7 +259,7 @@ def test_what_is_no_table_of_answers_is_a_sentence(tmp_path, capsys, content):
     assert "answers.csv is left as it is" in capsys.readouterr().err
 
 
-def test_the_file_with_points_stays_as_a_backup(tmp_path, capsys):
+def test_the_file_with_points_stays_as_a_backup(tmp_path):
     grade(tmp_path, CLASS)
     grade(tmp_path, CLASS[:5])
     backup = tmp_path / "answers.csv.bak"
@@ -269,7 +268,6 @@ def test_the_file_with_points_stays_as_a_backup(tmp_path, capsys):
     first = (tmp_path / "answers.csv").read_bytes()
     assert merge(tmp_path) == 0
     assert backup.read_bytes() == first
-    assert str(backup) in capsys.readouterr().err
     assert merge(tmp_path) == 0
     assert backup.read_bytes() == first  # nothing changed
     second = (tmp_path / "answers.csv").read_bytes()

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (ValueError, OSError, AssertionError, RuntimeError) as error:
+    except (ValueError, OSError, AssertionError, RuntimeError, ImportError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     models = "folder of the models that labs load (default: the course's own results)"
     notebooks.add_argument("--models", type=_absolute, default="", metavar="FOLDER", help=models)
     power.add_argument("-n", "--workers", type=int, default=2, help="notebooks at a time (default: 2)")
-    power.add_argument("--cluster", default="", metavar="ADDRESS", help="Dask scheduler whose workers run them")
+    power.add_argument("--cluster", default="", metavar="ADDRESS", help="Dask scheduler (pip install distributed)")
 
     command = commands.add_parser("release", parents=[notebooks], help="make the student edition")
     command.add_argument("dest", type=Path, metavar="DEST", help="new folder, or one made by release before")

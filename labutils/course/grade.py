@@ -6,7 +6,7 @@ import site
 import sys
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -68,17 +68,20 @@ class Course:
     def grade(self, submission: Submission, cache: Path, strict: bool, fresh: bool) -> dict[str, Any]:
         """The result of a submission, as from `score`; from `cache` if it was graded before, unchanged."""
         lab = next((lab for lab in self.labs if lab.name == submission.lab), NO_LAB)
+        rebuilt = rebuild(lab, submission.cells)
         try:
-            rebuilt = rebuild(lab, submission.cells)
             steps, rests = rebuilt.steps, {} if strict else rests_on(rebuilt.steps, rebuilt.untouched)
             further = {"clean": clean_steps(steps), "remedied": steps_with_remedies(lab, steps), "rests": rests}
             job = self.job(lab, steps, **further)
-            outcome = _outcome(job, cache / f"{job.key(submission.student)}.json", fresh) if steps else NO_OUTCOME
-            return score(lab, submission, rebuilt, outcome)
-        except (RecursionError, MemoryError) as error:
-            why = f"{lab.name} could not be graded: its code is too long or too deeply nested."
-            nothing = NO_OUTCOME | {"error": f"{why} ({type(error).__name__})"}
-            return score(NO_LAB, submission, rebuild(NO_LAB, []), nothing)
+            path = cache / f"{job.key(submission.student)}.json"
+            outcome = (not fresh and _stored(path)) or (run_job(job) if steps else NO_OUTCOME)
+            result = score(lab, submission, rebuilt, outcome)
+        except Exception as error:  # whatever it does to its grader costs nobody else
+            why = f"{lab.name} could not be graded ({type(error).__name__}: {error}). Grade again."
+            return score(lab, submission, replace(rebuilt, steps=[]), NO_OUTCOME | {"error": why})
+        if outcome["whole"]:
+            runtime.write_atomically(path, json.dumps(outcome).encode())
+        return result
 
     @cached_property
     def version(self) -> str:
@@ -92,19 +95,11 @@ class Course:
         return digest.hexdigest()
 
 
-def _outcome(job: Job, path: Path, fresh: bool) -> dict[str, Any]:
-    """The outcome of a job: the one stored at this path, unless it is damaged or must be fresh."""
+def _stored(path: Path) -> dict[str, Any]:
+    """The outcome at this path; empty if there is none, or it is damaged."""
     with suppress(OSError, ValueError):
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored and not fresh:
-            return stored
-    try:
-        outcome = run_job(job)
-    except Exception as error:
-        return NO_OUTCOME | {"error": f"The run failed ({type(error).__name__}: {error}); grade again."}
-    if outcome["whole"]:
-        runtime.write_atomically(path, json.dumps(outcome).encode())
-    return outcome
+        return json.loads(path.read_text(encoding="utf-8")) or {}
+    return {}
 
 
 def grade_all(
@@ -130,10 +125,8 @@ def grade_all(
 def _executor(workers: int, cluster: str) -> Executor:
     if not cluster:
         return ThreadPoolExecutor(workers)
-    try:
-        from distributed import Client
-    except ImportError:
-        raise RuntimeError("--cluster needs Dask: pip install distributed, here and on the cluster.") from None
+    from distributed import Client  # installed by those who have a cluster
+
     return Client(cluster).get_executor(pure=False)
 
 

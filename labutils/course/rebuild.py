@@ -1,15 +1,14 @@
 """The notebooks that are run for a student: the course's cells with the student's solutions and extra cells."""
 
 import ast
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from labutils.course.cells import REPOSITORY, STAMP, Cell, Handed, Lab
-from labutils.course.syntax import LONGEST, binds, parse, reads
+from labutils.course.cells import REPOSITORY, STAMP, Handed, Lab
+from labutils.course.syntax import binds, parse, reads
 
 
 @dataclass
@@ -44,7 +43,7 @@ def rebuild(lab: Lab, handed: list[Handed], whole: bool = False) -> Rebuilt:
     """Put a student's solutions and extra cells into the course's notebook.
 
     Set-up, checks, order and points are the course's; metadata and outputs of the student are left behind.
-    Cells are matched by grade_id, then by cell id, then by the functions that they define or by likeness.
+    Cells are matched by grade_id, then by cell id, then by the functions and classes that they define.
     The notebook ends with its last check, unless it is to be `whole`: what follows is not graded by running it.
     """
     notes: list[str] = []
@@ -65,8 +64,6 @@ def rebuild(lab: Lab, handed: list[Handed], whole: bool = False) -> Rebuilt:
     for name, places in slots.items():
         cell, theirs = lab.cells[name], {_plain(handed[n].source) for n in places}
         if cell.role == "solution":
-            if not all(handed[n].code for n in places):
-                notes.append(f"The cell {name} had been turned into text; it was run as code.")
             if len(places) > 1:
                 notes.append(f"The cell {name} is there {len(places)} times; those you changed were run, in order.")
         elif cell.locked and cell.code and not theirs & {_plain(cell.stub), _plain(cell.source)}:
@@ -100,8 +97,7 @@ def clean_steps(steps: list[Step]) -> list[Step]:
     while found := {name for name in extras.keys() - helpers if needed & _provides(extras[name])}:
         helpers |= found
         needed |= {name for helper in found for name in _used(extras[helper])}
-    unread = {step.id for step in steps if len(step.source) > LONGEST}
-    dropped = {name for name, tree in extras.items() if name not in helpers and (tree.body or name in unread)}
+    dropped = {name for name, tree in extras.items() if name not in helpers and tree.body}
     return [step for step in steps if step.id not in dropped] if dropped else []
 
 
@@ -146,10 +142,10 @@ def _matched(lab: Lab, handed: list[Handed], notes: list[str]) -> dict[str, list
     for name, cell in lab.cells.items():
         if cell.role == "solution" and name not in slots:
             taken = {place for places in slots.values() for place in places}
-            loose = {n: own.source for n, own in enumerate(handed) if own.code and n not in taken}
-            if near := _alike(cell, loose):
-                slots[name] = near
-                notes.append(f"The cell {name} had lost its name; it was found by what it says.")
+            wanted, loose = _defined(cell.stub), [n for n, own in enumerate(handed) if own.code and n not in taken]
+            if wanted and (found := [n for n in loose if wanted <= _defined(handed[n].source)]):
+                slots[name] = found
+                notes.append(f"The cell {name} had lost its name; it was found by what it defines.")
             else:
                 notes.append(f"The cell {name} ({cell.task}) is missing; the empty one was put back.")
     return slots
@@ -161,18 +157,6 @@ def _plain(source: str) -> str:
 
 def _defined(source: str) -> set[str]:
     return set(re.findall(r"^[ \t]*(?:async +)?(?:def|class) +(\w+)", source, re.M))
-
-
-def _alike(cell: Cell, sources: dict[int, str]) -> list[int]:
-    """The places of the versions of a solution cell, of which only the nearest in length are compared by letters."""
-    wanted = _defined(cell.stub)
-    same = {n for n, source in sources.items() if wanted and wanted <= _defined(source)}
-    nearest = sorted(sources.keys() - same, key=lambda n: (abs(len(sources[n]) - len(cell.stub)), n))[:50]
-    for n in nearest:
-        matcher = difflib.SequenceMatcher(None, cell.stub, sources[n], autojunk=False)
-        if len(sources[n]) < 20_000 and matcher.quick_ratio() > 0.6 and matcher.ratio() > 0.6:
-            same.add(n)
-    return sorted(same)
 
 
 def _all_names(source: str) -> set[str]:

@@ -60,8 +60,6 @@ def release(
 
 def _may_write(dest: Path) -> dict[str, str]:
     """The files of ours in `dest`. Raises ValueError unless it is new, empty, a fresh clone, or ours, unchanged."""
-    if dest.exists() and not dest.is_dir():
-        raise ValueError(f"{dest} is a file; name a folder for the student edition.")
     if not dest.exists() or {path.name for path in dest.iterdir()} <= {".git"}:
         return {}
     if not (dest / MARKER).exists():

@@ -76,8 +76,6 @@ def _templates() -> Environment:
 def read_results(out: Path) -> list[Record]:
     """The results of the last grading. Raises FileNotFoundError (there was none) or ValueError (they are damaged)."""
     path = out / "grades.json"
-    if not path.exists():
-        raise FileNotFoundError(f"{out} holds no grades.json: grade the class first.")
     try:
         results = json.loads(path.read_text(encoding="utf-8"))["results"]
         _total(results, "strict")  # all parts are there
@@ -152,7 +150,6 @@ def _read_answers(path: Path, answers: dict[str, Record]) -> list[dict[str, str]
         known = {answer[key] for answer in answers.values() for key in ("student", "text")}
         texts = [content.decode(page, "replace") for page in ("cp1250", "cp1252", "mac_roman")]
         text = max(texts, key=lambda text: sum(one in text for one in known))
-    text = re.sub(r"^([,;\t ]*[\r\n])+", "", text)  # blank rows above the table
     first = re.split("[\r\n]", text)[0].replace('"', "")
     delimiter = max(",;\t", key=lambda mark: len(COLUMNS.keys() & first.split(mark)))
     try:
@@ -204,9 +201,7 @@ def _write_answers(path: Path, answers: list[Record]) -> None:
     content = text.getvalue().encode("utf-8-sig")
     typed = any(row.keys() - COLUMNS or row["points"] or row["comment"] for row in _read_answers(path, {}))
     if typed and path.read_bytes() != content:
-        backup = path.with_name(f"{path.name}.bak")
-        write_atomically(backup, path.read_bytes())
-        print(f"The previous {path.name} is kept as {backup}.", file=sys.stderr)
+        write_atomically(path.with_name(f"{path.name}.bak"), path.read_bytes())
     write_atomically(path, content)
 
 
