@@ -467,7 +467,7 @@ WRONG = [
     finish(
         "known pixels added",
         {
-            "painted = torch.where(known.bool(), v, model.visible_prob(h))": "painted = model.visible_prob(h) * (1 - known) + v"
+            "torch.where(known.bool(), v, model.visible_prob(h))": "model.visible_prob(h) * (1 - known) + v",
         },
         "only known pixels of v",
     ),

@@ -133,7 +133,7 @@ WRONG = [
         "bias of the top in q", {"torch.addmm(dbn.h1_up_bias, v": "torch.addmm(dbn.h1_bias, v"}, "with h1_up_bias"
     ),
     weights("w, not its logarithm", {SUM: f"{SUM}\n    log_w = log_w.exp()"}, "not its logarithm"),
-    weights("one sum for all", {FREE: "softplus(torch.addmm(dbn.h2_bias, h1, dbn.W2)).sum()"}, "is wrong in"),
+    weights("one sum for all", {FREE: "softplus(torch.addmm(dbn.h2_bias, h1, dbn.W2)).sum()"}, "f adds up all rows"),
     weights("W1 not transposed", {"h1, dbn.W1.T": "h1, dbn.W1"}, "stopped"),
     weights(
         "probabilities in place of logits",
@@ -344,7 +344,6 @@ WRONG = [
         {SCORE: "softplus(h2_input[:, None] + self.U).sum(2) + self.label_bias.add_(1)"},
         "changes label_bias",
     ),
-    weights("free energy of all rows", {"h1, dbn.W2)).sum(1)": "h1, dbn.W2)).sum()"}, "f adds up all rows"),
     update(
         "product of differences",
         {W_UPDATE: "self.W2.addmm_((h1up - h1down).T, h2up - h2down, alpha=step)"},

@@ -547,7 +547,7 @@ WRONG = [
     sampling("half outside", {SIGMA: "(logvar.exp() / 2)"}, "exp(logvar) / 2 is not exp(logvar / 2)"),
     step("item", {"loss.backward()": "loss.backward()\n    loss = loss.item()"}, "no .item()"),
     use("no 1", {USE: USE.replace("1 + ", "")}, "the 1 of the kl divergence is missing"),
-    extremes("shape (1,)", {LOSS: LOSS + "[None]"}, "of the shape ()"),
+    extremes("shape (1,)", {LOSS: LOSS + "\n    loss = loss[None]"}, "of the shape ()"),
 ]
 
 RIGHT = [
