@@ -18,6 +18,12 @@ WEIGHT = "weight = (reconstruction - baseline).detach()"
 LOSS = "loss = (kl - reconstruction - weight * log_q).mean()"
 OTHERS = "others = (reward.sum(0) - reward) / (len(reward) - 1)"
 EXACT = "mean = (q[:, None] * estimates * (cut / lengths).clamp(max=1)).sum(0)"
+RENORM = "mean = q @ torch.renorm(estimates, 2, 0, cut)"
+BY_AUTOGRAD = (
+    "centre = mu.repeat(count, 1).requires_grad_()\n    q = torch.distributions.Normal(centre, sigma)\n"
+    "    z = q.sample()\n    weighted = (f(z) - baseline) * q.log_prob(z).sum(1)\n"
+    "    (gradients,) = torch.autograd.grad(weighted.sum(), centre)"
+)
 ORDER = "order = torch.rand_like(codes).argsort(0)"
 SHUFFLED = "shuffled = codes.gather(0, order)"
 BOUND = "bound = reconstruction + entropy + log_prior"
@@ -25,6 +31,7 @@ GIBBS_H = "h = sample_bernoulli(torch.sigmoid(chains @ W + h_bias))"
 GIBBS_V = "chains = sample_bernoulli(torch.sigmoid(h @ W.T + v_bias))"
 PHASES = "up, down = torch.sigmoid(codes @ W + h_bias), torch.sigmoid(chains @ W + h_bias)"
 MOVE_W = "W += rate * (codes.T @ up / len(codes) - chains.T @ down / len(chains))"
+ADD_W = "W.addmm_(codes.T, up, alpha=rate / len(codes)).addmm_(chains.T, down, alpha=-rate / len(chains))"
 MOVE_V = "v_bias += rate * (codes.mean(0) - chains.mean(0))"
 MOVE_H = "h_bias += rate * (up.mean(0) - down.mean(0))"
 
@@ -36,6 +43,18 @@ prior, rbm = at("bound-with-prior"), at("rbm-step")
 WRONG = [
     score("sigma not squared", {SCORE: "score = (z - mu) / sigma"}, "divided by sigma only"),
     score("not divided", {SCORE: "score = z - mu"}, "not divided at all"),
+    score("sigma cubed", {SCORE: "score = (z - mu) / sigma**3"}, "divided by sigma^3"),
+    score("mean over the rows", {SCORED: SCORED + "\n    gradients = gradients / count"}, "number of rows"),
+    score(
+        "by autograd of a mean",
+        {DRAW: "", SCORE: "", SCORED: BY_AUTOGRAD.replace("weighted.sum()", "weighted.mean()")},
+        "number of rows",
+    ),
+    score(
+        "by autograd through rsample",
+        {DRAW: "", SCORE: "", SCORED: BY_AUTOGRAD.replace(".sample()", ".rsample()")},
+        "rsample()",
+    ),
     score("sign of the score", {SCORE: "score = (mu - z) / sigma**2"}, "sign of the score is turned"),
     score("scores alone", {SCORED: "gradients = score"}, "multiply each row by f(z)"),
     score("values alone", {SCORED: "gradients = f(z) - baseline"}, "has the shape"),
@@ -68,6 +87,7 @@ WRONG = [
         {SLOPE: SLOPE + "\n    gradients = gradients * (z.detach() - mu) / sigma"},
         "with respect to sigma",
     ),
+    reparam("times z", {SLOPE: SLOPE + "\n    gradients = gradients * z.detach()"}, "multiplied by z"),
     reparam("mean of f", {"f(z).sum()": "f(z).mean()"}, "divided by the number of rows"),
     parts("no noise", {CODE: "z = mu"}, "without any noise"),
     parts("variance for sigma", {CODE: CODE.replace("logvar / 2", "logvar")}, "took the variance"),
@@ -252,8 +272,19 @@ WRONG = [
     rbm(
         "samples of h in the phases",
         {PHASES: PHASES + "\n    up, down = sample_bernoulli(up), sample_bernoulli(down)"},
-        "is wrong",
+        "both phases take samples of h",
     ),
+    rbm(
+        "a sample of h in the negative phase",
+        {PHASES: PHASES + "\n    down = sample_bernoulli(down)"},
+        "the negative phase takes samples",
+    ),
+    rbm(
+        "a sample of h in the positive phase",
+        {PHASES: PHASES + "\n    up = sample_bernoulli(up)"},
+        "the positive phase takes samples",
+    ),
+    rbm("the sample of h in W", {MOVE_W: MOVE_W.replace("@ down", "@ h")}, "the negative phase takes samples"),
     score(
         "one draw for all rows",
         {DRAW: DRAW.replace("count,", "1,") + "\n    z = z.expand(count, -1)"},
@@ -368,6 +399,8 @@ WRONG = [
     ),
     others("brackets", {OTHERS: "others = reward.sum(0) - reward / (len(reward) - 1)"}, "put brackets"),
     cut("one length", {"estimates.norm(dim=1, keepdim=True)": "estimates.norm()"}, "have one length"),
+    cut("renorm over the codes", {EXACT: RENORM.replace("2, 0", "2, 1")}, "renorm with dim=0"),
+    cut("lengths over the codes", {"norm(dim=1": "norm(dim=0"}, "over the bits of a code"),
     cut("sum of absolute values", {"norm(dim=1": "norm(p=1, dim=1"}, "root of the sum of squares"),
     cut(
         "reward cut",
@@ -410,13 +443,25 @@ WRONG = [
         {BOUND: "bound = reconstruction - KL_with_bernoulli_prior(logits) + len(logits) * math.log(2) + log_prior"},
         "for every image",
     ),
+    prior(
+        "a new code for log q",
+        {
+            BOUND: "code = sample_bernoulli(torch.sigmoid(logits))\n"
+            "    bound = reconstruction + log_prior - log_bernoulli(code, logits)"
+        },
+        "the bound is random",
+    ),
     prior("entropy of all images", {BOUND: BOUND.replace("entropy", "entropy.sum()")}, "of all images"),
     rbm(
         "product of means",
         {MOVE_W: "W += rate * (torch.outer(codes.mean(0), up.mean(0)) - torch.outer(chains.mean(0), down.mean(0)))"},
         "product of the means",
     ),
-    rbm("samples in the negative phase", {MOVE_H: "h_bias += rate * (up.mean(0) - h.mean(0))"}, "probabilities of h"),
+    rbm(
+        "old h in the negative phase",
+        {MOVE_H: "h_bias += rate * (up.mean(0) - h.mean(0))"},
+        "phase takes samples of h",
+    ),
     rbm(
         "the same h for all chains",
         {GIBBS_H: "h = (torch.rand_like(h_bias) < torch.sigmoid(chains @ W + h_bias)).float()"},
@@ -439,6 +484,7 @@ RIGHT = [
             SCORED: "gradients = torch.einsum('n,nd->nd', f(z) - baseline, score)",
         },
     ),
+    score("the whole by autograd", {DRAW: "", SCORE: "", SCORED: BY_AUTOGRAD}),
     score(
         "score by autograd",
         {
@@ -497,6 +543,7 @@ RIGHT = [
     ),
     others("a matrix", {OTHERS: "n = len(reward)\n    others = (1 - torch.eye(n).to(reward)) @ reward / (n - 1)"}),
     cut("an infinite share where the length is 0", {".clamp(min=1e-12)": ""}),
+    cut("renorm", {EXACT: RENORM}),
     cut(
         "chosen by where",
         {EXACT: "shrink = torch.where(lengths > cut, cut / lengths, 1.0)\n    mean = q @ (estimates * shrink)"},
@@ -529,5 +576,6 @@ RIGHT = [
             MOVE_H: "h_bias.add_(rate * (up.mean(0) - down.mean(0)))",
         },
     ),
+    rbm("addmm_ into W", {MOVE_W: ADD_W}),
     rbm("chains in place", {GIBBS_V: "chains.copy_(sample_bernoulli(torch.sigmoid(h @ W.T + v_bias)))"}),
 ]

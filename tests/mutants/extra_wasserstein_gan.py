@@ -20,6 +20,11 @@ NOISE = "z = torch.randn(len(images), gmodel.latent_size, device=images.device)"
 FAKES = "fakes = gmodel(z).detach()"
 ESTIMATE = "estimate = critic(images).mean() - critic(fakes).mean()"
 UPDATE = "    update(optimizer, -estimate)\n"
+LOGIT_LOSS = (
+    "on_real, on_fakes = critic(images), critic(fakes)\n"
+    "    loss = F.binary_cross_entropy_with_logits(on_real, torch.ones_like(on_real))"
+    " + F.binary_cross_entropy_with_logits(on_fakes, torch.zeros_like(on_fakes))\n"
+)
 CLIP = (
     "    with torch.no_grad():\n        for parameter in critic.parameters():\n"
     "            parameter.clamp_(-clip, clip)\n"
@@ -28,6 +33,7 @@ U = "u = torch.rand(len(real), 1, 1, 1, device=real.device)"
 MIXED = "mixed = (u * real + (1 - u) * fakes).requires_grad_()"
 SLOPE = "(slopes,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)"
 PENALTY = "penalty = (slopes.flatten(1).norm(dim=1) - 1).square().mean()"
+VMAP = "slopes = torch.func.vmap(torch.func.grad(lambda image: critic(image[None]).squeeze()))(mixed)"
 OF_VALUE = "of_value = spearmanr(value, quality).statistic"
 OF_CLOCK = "of_clock = spearmanr(clock, quality).statistic"
 OF_CHANGES = "of_changes = spearmanr(np.diff(value), np.diff(quality)).statistic"
@@ -165,6 +171,18 @@ WRONG = [
     critic("real only", {ESTIMATE: "estimate = critic(images).mean()"}, "only the real images"),
     critic("generated only", {ESTIMATE: "estimate = -critic(fakes).mean()"}, "only the generated images"),
     critic("both raised", {ESTIMATE: ESTIMATE.replace(" - ", " + ")}, "both means are raised"),
+    critic(
+        "an ordinary GAN's loss",
+        {ESTIMATE: ESTIMATE + "\n    " + LOGIT_LOSS, "update(optimizer, -estimate)": "update(optimizer, loss)"},
+        "loss of an ordinary gan",
+    ),
+    critic(
+        "an ordinary GAN's loss, by softplus",
+        {
+            UPDATE: "    update(optimizer, F.softplus(-critic(images)).mean() + F.softplus(critic(fakes)).mean())\n",
+        },
+        "loss of an ordinary gan",
+    ),
     critic("summed", {".mean()": ".sum()"}, "summed over the batch"),
     critic("returns the loss", {"return estimate.detach()": "return -estimate.detach()"}, "this is the loss"),
     critic("graph returned", {"return estimate.detach()": "return estimate"}, "detached"),
@@ -175,6 +193,11 @@ WRONG = [
     penalty("absolute value", {PENALTY: PENALTY.replace(".square()", ".abs()")}, "square is missing"),
     penalty("summed", {PENALTY: PENALTY.replace("mean()", "sum()")}, "summed over the batch"),
     penalty("squared length", {PENALTY: PENALTY.replace("norm(dim=1)", "square().sum(1)")}, "length^2"),
+    penalty(
+        "squared length, minus 1",
+        {PENALTY: "penalty = (slopes.flatten(1).norm(dim=1) ** 2 - 1).mean()"},
+        "it is length^2 - 1",
+    ),
     penalty("one-sided", {PENALTY: PENALTY.replace(".square()", ".clamp(min=0).square()")}, "only slopes above 1"),
     penalty("other side", {PENALTY: PENALTY.replace(".square()", ".clamp(max=0).square()")}, "only slopes below 1"),
     penalty(
@@ -205,7 +228,20 @@ WRONG = [
     ranks("a clock of its own", {"spearmanr(clock": "spearmanr(-np.arange(len(quality))"}, "of_clock is wrong"),
     ranks("sign", {OF_VALUE: OF_VALUE.replace("(value", "(-value")}, "sign is turned"),
     ranks("the p-value", {OF_CLOCK: OF_CLOCK.replace("statistic", "pvalue")}, "p-value"),
-    ranks("clock against value", {OF_CLOCK: OF_CLOCK.replace("quality", "value")}, "of_clock is wrong"),
+    ranks(
+        "clock against value", {OF_CLOCK: OF_CLOCK.replace("quality", "value")}, "value and clock; take the quality"
+    ),
+    ranks(
+        "value against clock", {OF_VALUE: OF_VALUE.replace("quality", "clock")}, "value and clock; take the quality"
+    ),
+    ranks(
+        "SciPy's result", {OF_CHANGES: OF_CHANGES.removesuffix(".statistic")}, "of_changes is scipy's result object"
+    ),
+    ranks(
+        "SciPy's results",
+        {part: part.removesuffix(".statistic") for part in (OF_VALUE, OF_CLOCK, OF_CHANGES)},
+        "of_value is scipy's result object",
+    ),
     ranks("no differences", {OF_CHANGES: "of_changes = of_value"}, "this is of_value"),
     ranks("the value's changes only", {"np.diff(quality)": "quality[1:]"}, "only the value was differenced"),
     ranks(
@@ -278,6 +314,13 @@ WRONG = [
         {MIXED: "mixed = real.mul_(u).add_((1 - u) * fakes).requires_grad_()"},
         "changes its argument real in place",
     ),
+    points(
+        "generated images changed",
+        {MIXED: "mixed = fakes.lerp_(real, u).requires_grad_()"},
+        "changes its argument fakes in place",
+    ),
+    points("vmap, one u for all", {U: U.replace("len(real)", "1"), SLOPE: VMAP}, "all pairs have the same u"),
+    points("vmap, real images only", {MIXED: "mixed = real.clone()", SLOPE: VMAP}, "at real images only"),
     points("u rounded", {U: U + ".round()"}, "u is 0 or 1"),
     ranks("absolute value", {OF_VALUE: "of_value = abs(spearmanr(value, quality).statistic)"}, "in abs()"),
     ranks("changes of the clock", {"np.diff(quality)": "np.diff(clock)"}, "the changes of the clock"),
@@ -301,6 +344,7 @@ RIGHT = [
         {"nn.ReLU()": "nn.ReLU(inplace=True)", "5, 2, bias": "5, stride=2, padding=0, bias"},
     ),
     generator("with biases", {", bias=False": ""}),
+    generator("with a bias in the last layer", {LAST: LAST.replace(", bias=False", "")}),
     emd("torch.sort", "distance = torch.mean(torch.abs(torch.sort(x)[0] - torch.sort(y)[0]))"),
     emd("from above", "distance = F.l1_loss(x.sort(descending=True).values, y.sort(descending=True).values)"),
     plan("masks without loops", {LEAVES: "    leaves = torch.eye(N)[:, :, None].expand(N, N, M)\n"}),
@@ -343,6 +387,9 @@ RIGHT = [
             "values, mixed, torch.ones_like(values), create_graph=True)"
         },
     ),
+    penalty("vmap", {SLOPE: VMAP}),
+    points("vmap", {SLOPE: VMAP}),
+    points("vmap without a batch", {SLOPE: VMAP.replace("image[None]", "image")}),
     points("from the other end", {MIXED: "mixed = torch.lerp(real, fakes, u).requires_grad_()"}),
     points(
         "one image at a time",
@@ -355,6 +402,7 @@ RIGHT = [
     ranks(
         "a tensor", {"return of_value, of_clock, of_changes": "return torch.tensor([of_value, of_clock, of_changes])"}
     ),
+    ranks("arrays of one number", {"return of_value,": "return np.array(of_value),"}),
     ranks("pandas", {OF_VALUE: "of_value = pd.Series(value).corr(pd.Series(quality), method='spearman')"}),
     ranks("slices", {"np.diff(value)": "value[1:] - value[:-1]", "np.diff(quality)": "quality[1:] - quality[:-1]"}),
     ranks("the other way round", {"spearmanr(value, quality)": "spearmanr(quality, value)"}),
