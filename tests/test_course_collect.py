@@ -7,7 +7,6 @@ import os
 import random
 import re
 import struct
-import tarfile
 import time
 import warnings
 import zipfile
@@ -37,6 +36,7 @@ def notebook(mark=""):
 
 
 RIGHT_ONE = notebook()
+NOTHING = "No notebook was found among the files handed in. Hand in the .ipynb, or a .zip of it."
 
 
 def packed(files, method=zipfile.ZIP_DEFLATED):
@@ -81,7 +81,7 @@ def test_collect_tells_students_apart(tmp_path):
     assert [s.student for s in found] == ["ana", "ben", "cleo", "dan", "eva", "Fran Š_7", "gita"]
     assert {s.lab for s in found} == {"tiny"}
     assert not any(s.human for s in found)
-    with pytest.raises(FileNotFoundError, match="does not exist"):
+    with pytest.raises(FileNotFoundError, match="nothing"):
         collect(tmp_path / "nothing", [LAB])
 
 
@@ -131,30 +131,16 @@ def locked():
     return bytes(whole)
 
 
-def archive(mode):
-    """A tar file."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as file:
-        entry = tarfile.TarInfo("tiny.ipynb")
-        entry.size = len(RIGHT_ONE)
-        file.addfile(entry, io.BytesIO(RIGHT_ONE))
-    return buffer.getvalue()
-
-
 UNREADABLE = {
     "stored": ("stored.zip", damaged(zipfile.ZIP_STORED), "Bad CRC-32"),
-    "deflate": ("deflate.zip", damaged(zipfile.ZIP_DEFLATED), "It cannot be read"),
-    "lzma": ("lzma.zip", damaged(zipfile.ZIP_LZMA), "It cannot be read"),
-    "bzip2": ("bzip2.zip", damaged(zipfile.ZIP_BZIP2), "It cannot be read"),
-    "locked": ("locked.zip", locked(), "locked with a password"),
+    "deflate": ("deflate.zip", damaged(zipfile.ZIP_DEFLATED), "cannot be read"),
+    "lzma": ("lzma.zip", damaged(zipfile.ZIP_LZMA), "cannot be read"),
+    "bzip2": ("bzip2.zip", damaged(zipfile.ZIP_BZIP2), "cannot be read"),
+    "locked": ("locked.zip", locked(), "password required"),
     "inner": ("inner/a.zip", packed({"b.zip": b"PK\x03\x04 nothing"}), "zip file is damaged"),
-    "dolls": ("dolls/1.zip", packed({"2.zip": packed({"3.zip": packed({"4.zip": packed({})})})}), "not opened"),
-    "number": ("number/tiny.ipynb", b'{"worksheets": 1}', "none of this course"),
-    "numbers": ("numbers/tiny.ipynb", b'{"worksheets": [1, 2]}', "none of this course"),
-    "tar": ("tar/tiny.tar", archive("w"), "Hand in the .ipynb or a .zip"),
-    "tgz": ("tgz/tiny.tar.gz", archive("w:gz"), "Hand in the .ipynb or a .zip"),
-    "seven": ("seven.7z", b"7z\xbc\xaf\x27\x1c", "Hand in the .ipynb or a .zip"),
-    "rare": ("rare.rar", b"Rar!\x1a\x07", "Hand in the .ipynb or a .zip"),
+    "number": ("number/tiny.ipynb", b'{"cells": 1}', "no Jupyter notebook"),
+    "old": ("old/tiny.ipynb", b'{"worksheets": [{"cells": []}]}', "no Jupyter notebook"),
+    "many": ("many/tiny.ipynb", b'{"cells": [' + b"1," * 5_000 + b"1]}", "5,000 at most"),
 }
 
 
@@ -173,6 +159,12 @@ def test_one_unreadable_upload_costs_the_others_nothing(tmp_path, who, whole):
     assert path in found[who].human[0]
 
 
+@pytest.mark.parametrize("path", ["ana/tiny.tar", "ana.tar.gz", "ana.7z", "ana.rar"])
+def test_other_archives_are_not_opened(tmp_path, path):
+    found = read(class_of(tmp_path, {path: b"\x1f\x8b"}))
+    assert found["ana"].human == [NOTHING]
+
+
 def test_whatever_reading_raises_is_said_to_the_student(tmp_path, monkeypatch):
     def fail(content):
         raise AttributeError("no such thing \ud83d")
@@ -180,9 +172,9 @@ def test_whatever_reading_raises_is_said_to_the_student(tmp_path, monkeypatch):
     monkeypatch.setattr("labutils.course.collect.read_handed", fail)
     found = read(class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "ben/notes.pdf": b""}))
     assert found["ana"].human == [
-        "ana/tiny.ipynb: It cannot be read (no such thing \\ud83d). Save or pack it anew, and hand it in again."
+        "ana/tiny.ipynb cannot be read: no such thing \\ud83d. Hand in the .ipynb itself, saved anew."
     ]
-    assert found["ben"].human == ["No notebook was found among the files handed in."]
+    assert found["ben"].human == [NOTHING]
 
 
 def test_zip_in_a_zip_is_read(tmp_path):
@@ -195,6 +187,16 @@ def test_zip_in_a_zip_is_read(tmp_path):
         "ben.zip/b.zip/work/tiny.ipynb",
     ]
     assert not any(each.human for each in found.values())
+
+
+@pytest.mark.parametrize(("levels", "lab"), [(20, "tiny"), (1_200, "")])
+def test_zip_files_in_each_other(tmp_path, levels, lab):
+    doll = packed({"tiny.ipynb": RIGHT_ONE})
+    for _ in range(levels):
+        doll = packed({"a.zip": doll}, zipfile.ZIP_STORED)
+    found = read(class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "dolls/a.zip": doll}))
+    assert (found["ana"].lab, found["dolls"].lab) == ("tiny", lab)
+    assert "recursion" in "".join(found["dolls"].human) or lab
 
 
 def test_what_a_student_unpacks_is_limited_in_all(tmp_path, monkeypatch):
@@ -215,12 +217,12 @@ def test_an_entry_that_is_larger_than_it_says_fills_no_memory(tmp_path, method):
     class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "bomb.zip": bomb})
     found = read(tmp_path)
     assert found["ana"].lab == "tiny"
-    assert "It cannot be read" in found["bomb"].human[0]
+    assert "cannot be read" in found["bomb"].human[0]
 
 
 @pytest.mark.long
-def test_a_zip_file_with_very_many_entries_is_refused(tmp_path):
-    content = packed({"a": b""}, zipfile.ZIP_STORED)
+def test_a_zip_file_with_very_many_entries_costs_nobody_else(tmp_path):
+    content = packed({"a.ipynb": b""}, zipfile.ZIP_STORED)
     first, last = content.index(b"PK\1\2"), content.index(b"PK\5\6")
     entry = content[first:last] * 120_000
     end = content[last : last + 12] + struct.pack("<LL", len(entry), first) + content[last + 20 :]
@@ -228,7 +230,7 @@ def test_a_zip_file_with_very_many_entries_is_refused(tmp_path):
         {"in.zip": content[:first] + entry + end})})  # fmt: skip
     found = read(root)
     assert found["ana"].lab == "tiny"
-    assert found["ben"].human == ["ben/all.zip/in.zip: It holds too many files. Hand in the .ipynb alone."]
+    assert len(found["ben"].human) == 10
 
 
 def test_large_files_that_are_no_notebooks_do_not_matter(tmp_path, monkeypatch):
@@ -242,7 +244,6 @@ def test_large_files_that_are_no_notebooks_do_not_matter(tmp_path, monkeypatch):
 @pytest.mark.parametrize("letters", [1, rarely(200)])
 def test_folders_a_thousand_deep(tmp_path, monkeypatch, letters):
     class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "deep/tiny.ipynb": RIGHT_ONE})
-    class_of(tmp_path, {"eva/" + "d/" * 38 + "tiny.ipynb": RIGHT_ONE})
     monkeypatch.chdir(tmp_path / "deep")
     for _ in range(1_200):
         Path("d" * letters).mkdir()
@@ -253,32 +254,32 @@ def test_folders_a_thousand_deep(tmp_path, monkeypatch, letters):
         for _ in range(1_200):  # pytest cannot
             os.chdir("..")
             Path("d" * letters).rmdir()
-    assert sorted(found) == ["ana", "deep", "eva"]
+    assert sorted(found) == ["ana", "deep"]
     assert all(each.lab == "tiny" for each in found.values())
-    assert [len(found[who].human) for who in found] == [0, 1, 0]
-    assert re.search("lies in 40 others|File name too long", found["deep"].human[0])
+    assert [len(found[who].human) for who in found] == [0, letters > 1]
+    assert "File name too long" in "".join(found["deep"].human) or letters == 1
 
 
 def test_files_and_folders_that_vanish_or_are_closed(tmp_path, monkeypatch):
     """As for a teacher who may not read them, or whose disk fails."""
     class_of(tmp_path, {"ana/tiny.ipynb": RIGHT_ONE, "ben/sub/tiny.ipynb": RIGHT_ONE, "cleo/tiny.ipynb": RIGHT_ONE})
-    scandir, read_bytes = os.scandir, Path.read_bytes
+    iterdir, read_bytes = Path.iterdir, Path.read_bytes
 
-    def closed(path="."):
-        if str(path).endswith("ben/sub"):
+    def closed(path):
+        if path.parts[-2:] == ("ben", "sub"):
             raise PermissionError(13, "Permission denied", str(path))
-        return scandir(path)
+        return iterdir(path)
 
     def vanished(path):
         if path.parts[-2:] == ("cleo", "tiny.ipynb"):
             raise FileNotFoundError(2, "No such file or directory", str(path))
         return read_bytes(path)
 
-    monkeypatch.setattr(os, "scandir", closed)
+    monkeypatch.setattr(Path, "iterdir", closed)
     monkeypatch.setattr(Path, "read_bytes", vanished)
     found = read(tmp_path)
     assert [each.lab for each in found.values()] == ["tiny", "", ""]
-    assert "This folder is closed" in found["ben"].human[0]
+    assert "a folder that is closed" in found["ben"].human[0]
     assert "No such file" in found["cleo"].human[0]
 
 
@@ -349,11 +350,6 @@ def test_a_number_of_5000_digits_is_read():
     assert read_handed(text) == read_handed(RIGHT_ONE)
 
 
-def test_old_cells_beside_new_ones():
-    text = json.dumps(json.loads(RIGHT_ONE) | {"worksheets": []}).encode()
-    assert read_handed(text) == read_handed(RIGHT_ONE)
-
-
 def with_output(size):
     content = json.loads(RIGHT_ONE)
     content["cells"][1]["outputs"] = [
@@ -376,16 +372,6 @@ def test_a_file_that_fills_memory_is_refused(tmp_path, monkeypatch):
     found = read(class_of(tmp_path, {"ana/tiny.ipynb": content, "zoe/tiny.ipynb": RIGHT_ONE}))
     assert "too large" in found["ana"].human[0]
     assert found["zoe"].lab == "tiny"
-
-
-@pytest.mark.long
-def test_a_notebook_of_very_many_cells(tmp_path):
-    extra = [{"cell_type": "code", "metadata": {}, "source": f"x = {number}"} for number in range(40_000)]
-    content = json.loads(RIGHT_ONE)
-    content["cells"] += extra
-    found = read(class_of(tmp_path, {"ana/tiny.ipynb": json.dumps(content).encode()}))
-    assert len(found["ana"].cells) == 5_000
-    assert "what comes after them was not read" in found["ana"].human[0]
 
 
 # Rebuilding.
@@ -442,10 +428,9 @@ def restructured(content, mix):
 @pytest.mark.long
 def test_notebooks_of_another_structure_are_read_or_told_in_a_sentence(tmp_path):
     mix = random.Random(5)
-    sheets = json.dumps({"worksheets": [{"cells": json.loads(RIGHT_ONE)["cells"]}]}).encode()
     files = {}
     for number in range(600):
-        content = files[f"{number}/tiny.ipynb"] = restructured(mix.choice([RIGHT_ONE, sheets]), mix)
+        content = files[f"{number}/tiny.ipynb"] = restructured(RIGHT_ONE, mix)
         with contextlib.suppress(ValueError):
             read_handed(content)
     found = read(class_of(tmp_path, files))
@@ -466,10 +451,9 @@ def test_random_damage_is_told_in_a_sentence(tmp_path):
     ]  # these take long
     zips = [packed({"tiny.ipynb": RIGHT_ONE, "in.zip": packed({"a.ipynb": b"{}"})}, method) for method in methods]
     small = json.dumps(json.loads(RIGHT_ONE)).encode()
-    sheets = json.dumps({"worksheets": [{"cells": json.loads(RIGHT_ONE)["cells"]}]}).encode()
     files = {}
     for number in range(1_000):
-        files[f"n{number}/tiny.ipynb"] = mutated(mix.choice([RIGHT_ONE, small, sheets]), mix)
+        files[f"n{number}/tiny.ipynb"] = mutated(mix.choice([RIGHT_ONE, small]), mix)
         files[f"z{number}/tiny.zip"] = mutated(mix.choice(zips), mix)
         with contextlib.suppress(ValueError):
             read_handed(files[f"n{number}/tiny.ipynb"])

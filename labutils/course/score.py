@@ -25,7 +25,7 @@ def score(lab: Lab, submission: Submission, rebuilt: Rebuilt, outcome: Record) -
     )
     failed = _failed(records)
     errors = [failed[name] for name in own if name in failed]
-    notes, human = [*submission.notes, *rebuilt.notes], [*submission.human]
+    notes, human = [*rebuilt.notes], [*submission.human]
     for change in dict.fromkeys(change for record in records.values() for change in record["changes"]):
         places = ", ".join(name for name, record in records.items() if change in record["changes"])
         text = f"Your code had changed {change}, which the course relies on; it was put back before {places}."
