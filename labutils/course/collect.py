@@ -126,7 +126,8 @@ def _read(student: str, file: File, labs: list[Lab]) -> Iterator[Submission]:
             cells = read_handed(content())  # some browsers save a notebook as .json or .txt
             yield Submission(student, _lab_of(cells, labs), str(path), cells)
     except Exception as error:  # whatever a file does to its reader is said to its student
-        yield _unread(student, path, str(error)[:200] or type(error).__name__)
+        said = LARGE if isinstance(error, MemoryError) else str(error)[:200]
+        yield _unread(student, path, said or type(error).__name__)
 
 
 def _unread(student: str, path: PurePosixPath, why: str) -> Submission:
