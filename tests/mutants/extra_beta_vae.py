@@ -73,6 +73,12 @@ WRONG = [
     ),
     evaluate("batch means over images", {', reduction="sum")': ")"}, "its batch size"),
     evaluate("sum of losses", {SCORES: "mean_loss, accuracy = total, right / count"}, "the sum over the images"),
+    evaluate(
+        "sum over the number of batches",
+        {SCORES: "mean_loss, accuracy = total / len(loader), right / count"},
+        "divided by the number of batches",
+    ),
+    evaluate("nll_loss", {"F.cross_entropy(logits": "F.nll_loss(logits"}, "f.nll_loss takes log_softmax"),
     evaluate("one number", {SCORES: f"{SCORES}\n    return accuracy"}, "two numbers"),
     sweep("sheet's first sweep", {"model.decode(codes)": "model.decode(z.repeat(len(values), 1))"}, "never changes"),
     sweep("added", {PUT: "codes[:, latent] += values"}, "are added to the latent"),
@@ -91,6 +97,8 @@ WRONG = [
     parts("absolute", {"- x).square()": "- x).abs()"}, "absolute differences"),
     parts("rate averaged", {"logvar.exp()).sum(1)": "logvar.exp()).mean(1)"}, "latents are averaged"),
     parts("rate without half", {"-0.5 * (1": "-(1"}, "1/2 is lost"),
+    parts("rate without the 1", {"-0.5 * (1 + ": "-0.5 * ("}, "the -1 of each latent is missing"),
+    parts("rate without logvar", {"1 + logvar -": "1 -"}, "the log sigma^2 of each latent is missing"),
     parts("rate's sign", {"-0.5 * (1": "0.5 * (1"}, "rate is wrong: its sign"),
     parts("variance squared", {"- logvar.exp()": "- torch.exp(2 * logvar)"}, "do not square"),
     parts(
@@ -133,6 +141,7 @@ WRONG = [
         "is switched off, but stays",
     ),
     linear("all eigenvectors", {", eigenvectors[:, :latents]": ", eigenvectors"}, "linear_vae stopped"),
+    linear("eigenvalues cut", {"kept.clamp(min=beta)": "kept.clamp_(min=beta)"}, "changes what it was given"),
     conv("kernel 3", {"nn.Conv2d(3, w, 4, 2, 1)": "nn.Conv2d(3, w, 3, 2, 1)"}, "expected kernel 4"),
     conv("no stride", {"nn.ConvTranspose2d(w, 3, 4, 2, 1)": "nn.ConvTranspose2d(w, 3, 4, 1, 1)"}, "stride 2"),
     conv("plain convolutions", {"nn.ConvTranspose2d(2 * w, w": "nn.Conv2d(2 * w, w"}, "nn.convtranspose2d with"),
@@ -159,7 +168,21 @@ WRONG = [
     bound("width turned", {"+ math.log2(127.5)": "- math.log2(127.5)"}, "width of a level has the wrong sign"),
     bound("grey levels from 0 to 1", {"127.5": "255"}, "2/255 apart"),
     bound("bits per image", {"(values * math.log(2))": "math.log(2)"}, "bits per image"),
-    bound("3072 written out", {"2 * distortion / values": "2 * distortion / 3072"}, "variance is wrong"),
+    bound("3072 written out", {"2 * distortion / values": "2 * distortion / 3072"}, "3072 stands for the argument"),
+    bound(
+        "3072 in the nats", {NATS: NATS.replace("values / 2", "1536")}, "nats is wrong: 3072 stands for the argument"
+    ),
+    bound("rate per value", {NATS: NATS + " / values"}, "the rate is divided by the number of values"),
+    bound("all per value", {NATS: NATS + "\n    nats = nats / values"}, "the bound is that of a whole image"),
+    bound("one value", {NATS: NATS.replace("values / 2", "1 / 2")}, "only one value counts"),
+    bound(
+        "gaussian_nll_loss of one number",
+        {
+            NATS: "root = (2 * distortion).sqrt()\n"
+            "    nats = F.gaussian_nll_loss(torch.zeros_like(root), root, variance, full=True) + rate"
+        },
+        "log(2 pi s^2) counts for one value only",
+    ),
     bound("floats", {VARIANCE: "variance = torch.tensor(2 * float(distortion) / values)"}, "no gradient flows"),
     axis("not squared", {SIZE: "size = rows.abs().sum(-2)"}, "have to be squared"),
     axis("mean first", {SIZE: "size = rows.mean(-2).square()"}, "averaged before"),
@@ -176,6 +199,33 @@ WRONG = [
     axis("one rotation", {FOUND: FOUND.replace("rotations)", "rotations[0])")}, "only one rotation"),
     axis("largest", {FOUND: FOUND.replace(".mean()", ".max()")}, "take the mean"),
     axis("pooled", {FOUND: "found, chance = share(moves), share((moves @ rotations).flatten(0, 1))"}, "pooled"),
+    axis("lengths", {SIZE: "size = rows.norm(dim=-2)"}, "these are lengths; take their squares"),
+    axis(
+        "root of the share",
+        {FOUND: FOUND + "\n    found = moves.norm(dim=0).max() / moves.norm()"},
+        "leave out the root",
+    ),
+    axis(
+        "sums over the rotations",
+        {
+            FOUND: FOUND + "\n    sizes = (moves @ rotations).square().sum(0)\n"
+            "    chance = (sizes.amax(-1) / sizes.sum(-1)).mean()"
+        },
+        "the sums run over the rotations",
+    ),
+    axis(
+        "largest rotation of each latent",
+        {
+            FOUND: FOUND + "\n    sizes = (moves @ rotations).square().sum(1)\n"
+            "    chance = (sizes.max(0).values / sizes.sum(0)).mean()"
+        },
+        "largest rotation of each latent",
+    ),
+    axis(
+        "one largest of all",
+        {FOUND: FOUND + "\n    sizes = (moves @ rotations).square().sum(1)\n    chance = sizes.max() / sizes.sum()"},
+        "each has a share of its own",
+    ),
     axis("left blank", {FOUND: "found, chance = share(moves), ..."}, "fill in the blank"),
     epoch(
         "loss measured again",
@@ -205,7 +255,13 @@ WRONG = [
         "scrambled copies", {COPIES: "codes = z.repeat_interleave(len(values)).view(len(values), -1)"}, "scrambled"
     ),
     sweep("values sorted", {PUT: PUT + ".sort(descending=True).values"}, "are sorted"),
-    draws("mean of the values", {DISTORTION: "distortion = F.mse_loss(model.decode(z), x)"}, "check above fails"),
+    draws(
+        "mean of the values",
+        {DISTORTION: "distortion = F.mse_loss(model.decode(z), x)"},
+        "first pass the check above",
+    ),
+    draws("no half", {".sum(1) / 2": ".sum(1)"}, "first pass the check above"),
+    draws("rate without half", {"-0.5 * (1": "-(1"}, "first pass the check above"),
     draws("drawn by torch.normal", {DRAW: "z = torch.normal(mu, torch.exp(logvar / 2))"}, "no torch.normal"),
     draws(
         "drawn by sample", {DRAW: "z = torch.distributions.Normal(mu, torch.exp(logvar / 2)).sample()"}, ".sample()"

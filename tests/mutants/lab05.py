@@ -242,9 +242,9 @@ WRONG = [
     g_step("one z", {"torch.randn(count, gmodel.latent_size,": "torch.randn(1, gmodel.latent_size,"}, "`count` rows"),
     g_step("uniform noise", {"torch.randn(": "torch.rand("}, "uniform from 0"),
     g_step("no zero_grad", {UPDATE: "    loss.backward()\n    optimizer.step()\n"}, "were not cleared"),
-    epoch("ratio ignored", {TURN: "        if True:\n            for _ in range(1):\n"}, "steps should be dgg"),
-    epoch("g_steps ignored", {"range(g_steps)": "range(1)"}, "steps should be dgg"),
-    epoch("d_steps ignored", {"number % d_steps == 0": "True"}, "should be ddgddgd"),
+    epoch("ratio ignored", {TURN: "        if True:\n            for _ in range(1):\n"}, "g_steps is not used"),
+    epoch("g_steps ignored", {"range(g_steps)": "range(1)"}, "g_steps is not used"),
+    epoch("d_steps ignored", {"number % d_steps == 0": "True"}, "d_steps is not used"),
     epoch(
         "d_steps on the same batch",
         {
@@ -256,10 +256,22 @@ WRONG = [
     epoch(
         "ratios swapped",
         {"number % d_steps": "number % g_steps", "range(g_steps)": "range(d_steps)"},
-        "should be dgg",
+        "g_steps and d_steps are swapped",
     ),
     epoch(
-        "generator first", {"        " + D_TURN + "\n": "", G_TURN: G_TURN + "\n        " + D_TURN}, "should be dg"
+        "after the first of d_steps batches",
+        {"number % d_steps == 0": "number % d_steps == 1 % d_steps"},
+        "after the first of the d_steps batches",
+    ),
+    epoch(
+        "a turn for the batches that are left",
+        {"number % d_steps == 0": "number % d_steps == 0 or number == len(loader)"},
+        "fewer than d_steps batches",
+    ),
+    epoch(
+        "generator first",
+        {"        " + D_TURN + "\n": "", G_TURN: G_TURN + "\n        " + D_TURN},
+        "g moves before d",
     ),
     epoch(
         "optimizers swapped",
@@ -275,6 +287,11 @@ WRONG = [
     average("shares swapped", {"1 - decay": "decay"}, "share of the old values"),
     average("copied", {LERP: COPY}, "a copy of gmodel"),
     average("nothing", {LERP: "        pass\n"}, "did not move"),
+    average(
+        "counts of batch norm, too",
+        {PARAMETERS: PARAMETERS.replace("parameters()", "state_dict().values()")},
+        "state_dict() has counts",
+    ),
     average("not in place", {LERP: "        mean = decay * mean + (1 - decay) * new\n"}, "did not move"),
     average("plain mean", {LERP: "        mean.add_(new).div_(2)\n"}, "plain mean"),
     average("the other way round", {LERP: "        new.lerp_(mean, 1 - decay)\n"}, "gmodel moved"),
