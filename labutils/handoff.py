@@ -1,8 +1,7 @@
 """What survives a notebook: models for the next lab, the course's own results, and a training that was interrupted.
 
 One rule for devices: everything is loaded onto one device, that of `get_device()` or the one you name, wherever it
-lay when it was saved. This holds for tensors and for `torch.device` attributes. And one for names: they have letters,
-digits, `-` and `_`.
+lay when it was saved, tensors and `torch.device` attributes alike. Names have letters, digits, `-` and `_`.
 """
 
 import contextlib
@@ -223,8 +222,10 @@ def _print_of(part: Any) -> Any:
     """What has to be the same for a training to go on: settings, shapes, and the methods of a notebook's classes."""
     if isinstance(part, CodeType):
         return part.co_code, [_print_of(value) for value in part.co_consts], part.co_names
-    if isinstance(part, torch.Tensor | frozenset):  # whose order changes from run to run
-        return tuple(part.shape) if isinstance(part, torch.Tensor) else sorted(map(repr, part))
+    if isinstance(part, torch.Tensor):
+        return tuple(part.shape)
+    if isinstance(part, frozenset):  # its order changes from run to run
+        return sorted(map(repr, part))
     if isinstance(part, int | float | complex | str | bytes | tuple | slice | EllipsisType | None):
         return part
     methods = [m for kind in type(part).__mro__ if kind.__module__ == "__main__" for m in vars(kind).values()]

@@ -139,7 +139,8 @@ UNREADABLE = {
     "locked": ("locked.zip", locked(), "password required"),
     "inner": ("inner/a.zip", packed({"b.zip": b"PK\x03\x04 nothing"}), "zip file is damaged"),
     "number": ("number/tiny.ipynb", b'{"cells": 1}', "no Jupyter notebook"),
-    "old": ("old/tiny.ipynb", b'{"worksheets": [{"cells": []}]}', "no Jupyter notebook"),
+    "old": ("old/tiny.ipynb", b'{"worksheets": [{"cells": []}, {"cells": 2}, 1]}', "none of this course's labs"),
+    "sheets": ("sheets/tiny.ipynb", b'{"worksheets": 1}', "no Jupyter notebook"),
     "many": ("many/tiny.ipynb", b'{"cells": [' + b"1," * 5_000 + b"1]}", "5,000 at most"),
 }
 
@@ -345,6 +346,19 @@ def test_two_notebooks_are_named_by_their_whole_path(tmp_path):
 # One notebook.
 
 
+def old_format(content):
+    """The notebook in nbformat 3: the cells in worksheets, the text of code cells named input."""
+    cells = json.loads(content)["cells"]
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            cell["input"] = cell.pop("source")
+    return json.dumps({"nbformat": 3, "worksheets": [{"cells": [cell]} for cell in cells]}).encode()
+
+
+def test_the_old_format_is_read():
+    assert read_handed(old_format(RIGHT_ONE)) == read_handed(RIGHT_ONE)
+
+
 def test_a_number_of_5000_digits_is_read():
     text = RIGHT_ONE.replace(b'"metadata": {', b'"metadata": {"run": ' + b"9" * 5_000 + b", ", 1)
     assert read_handed(text) == read_handed(RIGHT_ONE)
@@ -430,7 +444,7 @@ def test_notebooks_of_another_structure_are_read_or_told_in_a_sentence(tmp_path)
     mix = random.Random(5)
     files = {}
     for number in range(600):
-        content = files[f"{number}/tiny.ipynb"] = restructured(RIGHT_ONE, mix)
+        content = files[f"{number}/tiny.ipynb"] = restructured(mix.choice([RIGHT_ONE, old_format(RIGHT_ONE)]), mix)
         with contextlib.suppress(ValueError):
             read_handed(content)
     found = read(class_of(tmp_path, files))
@@ -453,7 +467,7 @@ def test_random_damage_is_told_in_a_sentence(tmp_path):
     small = json.dumps(json.loads(RIGHT_ONE)).encode()
     files = {}
     for number in range(1_000):
-        files[f"n{number}/tiny.ipynb"] = mutated(mix.choice([RIGHT_ONE, small]), mix)
+        files[f"n{number}/tiny.ipynb"] = mutated(mix.choice([RIGHT_ONE, small, old_format(RIGHT_ONE)]), mix)
         files[f"z{number}/tiny.zip"] = mutated(mix.choice(zips), mix)
         with contextlib.suppress(ValueError):
             read_handed(files[f"n{number}/tiny.ipynb"])

@@ -126,8 +126,7 @@ def _read(student: str, file: File, labs: list[Lab]) -> Iterator[Submission]:
             cells = read_handed(content())  # some browsers save a notebook as .json or .txt
             yield Submission(student, _lab_of(cells, labs), str(path), cells)
     except Exception as error:  # whatever a file does to its reader is said to its student
-        said = LARGE if isinstance(error, MemoryError) else str(error)[:200]
-        yield _unread(student, path, said or type(error).__name__)
+        yield _unread(student, path, LARGE if isinstance(error, MemoryError) else str(error)[:200] or repr(error))
 
 
 def _unread(student: str, path: PurePosixPath, why: str) -> Submission:
@@ -194,6 +193,8 @@ def read_handed(content: bytes) -> list[Handed]:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"it is empty, damaged or cut off, or holds marks of a git merge ({error})") from None
     cells = _get(notebook, "cells")
+    if cells is None and isinstance(sheets := _get(notebook, "worksheets"), list):  # nbformat 3
+        cells = [cell for sheet in sheets if isinstance(_get(sheet, "cells"), list) for cell in sheet["cells"]]
     if not isinstance(cells, list) or len(cells) > MAX_CELLS:
         raise ValueError(f"it is no Jupyter notebook, which has a list of cells, {MAX_CELLS:,} at most")
     return [_handed(cell) for cell in cells if isinstance(cell, dict)]
@@ -204,7 +205,7 @@ def _get(value: Any, key: str) -> Any:
 
 
 def _handed(cell: dict[str, Any]) -> Handed:
-    source = cell.get("source", "")
+    source = cell.get("source", cell.get("input", ""))
     source = "".join(map(str, source)) if isinstance(source, list) else str(source)
     source = source.replace("\r\n", "\n").encode("utf-8", "replace").decode()
     grade_id = _get(_get(cell.get("metadata"), "nbgrader"), "grade_id")

@@ -47,8 +47,7 @@ def record(model: str, lab: int, **numbers: float | str) -> None:
     Args:
         model: its name in the table, e.g. "RBM, CD-1".
         lab: the number of its lab, 1 or more; rows are sorted by it.
-        **numbers: by the names in `COLUMNS`, finite. A log-likelihood goes together with `log_likelihood_kind`, one
-            of `KINDS`.
+        **numbers: by the names in `COLUMNS`, finite. A log-likelihood needs a `log_likelihood_kind` of `KINDS`.
     """
     _check_columns(numbers)
     path = _folder() / f"{quote(model, safe=' ')}.json"
