@@ -67,6 +67,17 @@ def output(size: int) -> Callable[[Any], None]:
     return lambda notebook: find(notebook, "squares").update(outputs=[whole], execution_count=3)
 
 
+def old_format(notebook: Any) -> bytes:
+    """nbformat 3 with one cell a worksheet, headings, prompts and language, and things that are no worksheets."""
+    cells = [{"cell_type": "heading", "level": 1, "source": ["Mine"]}, *json.loads(bare(notebook))["cells"]]
+    for cell in cells:
+        cell.update(language="python", prompt_number=1, collapsed=False)
+        if cell["cell_type"] == "code":
+            cell["input"] = cell.pop("source")
+    sheets = [{"cells": [cell]} for cell in cells]
+    return json.dumps({"nbformat": 3, "worksheets": [*sheets, 1, None, {}, {"cells": 2}]}).encode()
+
+
 def upload(name: str, points: float = 10, **more: Any) -> Case:
     """A file that is read without a question to a human, unless said otherwise."""
     return Case("uploads", name, points, **({"human": points < 10} | more))
@@ -100,6 +111,7 @@ HONEST = [
         "metadata that is a list",
         encode=text(lambda t: t.replace('"metadata": {"kernelspec"', '"metadata": [1], "x": {"kernelspec"', 1)),
     ),
+    upload("nbformat 3", encode=old_format),
     upload("worksheets beside cells", encode=text(lambda t: '{"worksheets": [], ' + t[1:])),
     upload(
         "numbers among the cells",
@@ -118,7 +130,7 @@ def damaged(name: str, method: int, says: str = "cannot be read") -> Case:
 
 
 UNREADABLE = [
-    upload("nbformat 3", 0, encode=lambda _: b'{"worksheets": [{"cells": []}]}', says="no Jupyter notebook"),
+    upload("worksheets is a number", 0, encode=lambda _: b'{"worksheets": 7}', says="no Jupyter notebook"),
     damaged("deflate", zipfile.ZIP_DEFLATED),
     damaged("lzma", zipfile.ZIP_LZMA),
     damaged("bzip2", zipfile.ZIP_BZIP2),
