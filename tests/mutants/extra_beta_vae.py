@@ -332,7 +332,7 @@ WRONG = [
         },
         "found before",
     ),
-    axis("chance 1 / D", {FOUND: "found, chance = share(moves), torch.tensor(1 / moves.shape[1])"}, "it is 1 / d"),
+    axis("chance 1 / K", {FOUND: "found, chance = share(moves), torch.tensor(1 / moves.shape[1])"}, "it is 1 / k"),
     axis("median", {FOUND: FOUND.replace(").mean()", ").median()")}, "median"),
     axis(
         "sums over the latents",
