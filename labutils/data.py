@@ -227,11 +227,7 @@ def _mnist(folder: Path, own: bool) -> MnistArrays:
         from torchvision.datasets import MNIST  # whose import takes as long as that of torch
 
         try:
-            with tempfile.TemporaryDirectory() as scratch:
-                download(MNIST, Path(scratch))
-                files, broken = _read_files(Path(scratch) / "MNIST" / "raw")
-            if broken:
-                raise OSError(broken)
+            files = _download_files(MNIST)
             source = "a download"
         except OSError as error:
             warnings.warn(
@@ -250,6 +246,27 @@ def _mnist(folder: Path, own: bool) -> MnistArrays:
     values = [np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]) for content in files.values()]
     images, labels, *test = (torch.tensor(part) for part in values)
     return MnistArrays(images.view(-1, 28, 28), labels.long(), test[0].view(-1, 28, 28), test[1].long(), source)
+
+
+def _download_files(mnist: Any) -> dict[str, bytes]:
+    """The four files, uncompressed, from the first mirror of torchvision's MNIST that serves them whole.
+
+    One mirror after the other by hand: torchvision up to 0.26 gives up at the first damaged file.
+    """
+    failures = ""
+    with tempfile.TemporaryDirectory() as scratch:
+        for mirror in mnist.mirrors:
+            failure = ""
+            try:
+                download(type("MNIST", (mnist,), {"mirrors": [mirror]}), Path(scratch))
+            except OSError as error:
+                failure = f"{mirror} failed: {error}. "
+            files, damaged = _read_files(Path(scratch) / "MNIST" / "raw")
+            failure += damaged
+            if not failure:
+                return files
+            failures += failure
+    raise OSError(failures.removesuffix(". "))
 
 
 def _read_files(raw: Path) -> tuple[dict[str, bytes], str]:

@@ -2,7 +2,6 @@
 
 import io
 import math
-import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -382,10 +381,10 @@ def test_activity_counts_dead_and_always_on_units(convert):
     np.testing.assert_array_equal(points[points[:, 0].argsort(), 1], np.sort(frequency)[::-1])
 
 
+@pytest.mark.filterwarnings("error:constrained_layout not applied")
 def test_activity_without_dead_units_keeps_its_room():
     fig = rbm.draw_activity(np.full(100, 0.5), (10, 10), title="t")
-    with warnings.catch_warnings(action="error"):
-        assert drawn(fig)
+    assert drawn(fig)
     assert [ax.get_position().width > 0.2 for ax in fig.axes[:2]] == [True, True]
 
 

@@ -192,6 +192,7 @@ def test_explorer_redraws_when_a_slider_moves():
         return (z.mean(1, keepdim=True) / 10 + 0.5).expand(len(z), 784)
 
     box = vae.explore_latent_plane(decode, device="cpu", limit=5)
+    box.update()  # which ipywidgets 7 leaves to the moment when the box is shown
     sliders = box.children[:2]
     assert [(slider.min, slider.max, slider.value) for slider in sliders] == [(-5, 5, 0)] * 2
     assert box.result.size == (224, 224)
