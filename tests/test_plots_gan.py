@@ -58,7 +58,7 @@ def test_samples_of_different_sizes_stand_side_by_side():
 def test_rows_keep_the_pixels_of_each_model():
     fig = draw_rows({"VAE": torch.rand(10, 784), "DCGAN": torch.rand(10, 1, 64, 64)}, "ten of each")
     assert [ax.get_ylabel() for ax in fig.axes] == ["VAE", "DCGAN"]
-    assert [ax.get_images()[0].get_array().shape for ax in fig.axes] == [(30, 10 * 29 + 1), (66, 10 * 65 + 1)]
+    assert [ax.get_images()[0].get_array().shape for ax in fig.axes] == [(30, 10 * 29 + 1), (68, 10 * 66 + 2)]
 
 
 def test_the_duel_counts_right_answers_and_ends():

@@ -97,7 +97,8 @@ def draw_rows(sets: Mapping[str, Any], title: str = "") -> Figure:
     axes = fig.subplots(len(sets), 1, squeeze=False)[:, 0]
     for ax, (label, images) in zip(axes, sets.items(), strict=True):
         pixels = as_images(images)
-        grid = tile(pixels, len(pixels), 1)
+        gap = max(1, round(pixels.shape[-1] / 28))  # in proportion, so that all rows are equally wide
+        grid = tile(pixels, len(pixels), gap)
         ax.imshow(grid, cmap=GREYS, vmin=0, vmax=1, interpolation="antialiased", interpolation_stage="data")
         ax.set_ylabel(label, rotation=0, ha="right", va="center")
         ax.set(xticks=[], yticks=[])
