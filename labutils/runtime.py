@@ -162,12 +162,20 @@ from lab to lab, keep them on your Drive: run this in each lab, before it saves 
 
 
 def describe_run() -> None:
-    """Print in one line how this notebook runs: mode, device, versions; on Colab also how to keep models."""
+    """Print in one line how this notebook runs: mode, device, versions.
+
+    In quick mode it also says that the numbers mean nothing, on Colab how to keep models.
+    """
     device = get_device()
     name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     place = "Google Colab" if in_colab() else platform.system()
     versions = f"Python {platform.python_version()}, torch {torch.__version__}"
     print(f"{MODE} mode | {device.type} ({name}) | {versions} | {place}")
+    if QUICK:
+        print(
+            "Quick mode tries out your code. Its numbers mean nothing and may even show the opposite of a full run: "
+            "answer the questions from a medium or full one."
+        )
     if in_colab() and "LABUTILS_MODELS" not in os.environ:
         print(KEEP_ON_COLAB)
 

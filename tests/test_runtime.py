@@ -148,10 +148,18 @@ def test_a_folder_that_cannot_be_made_names_the_file(tmp_path):
 
 def test_describe_run_says_mode_and_device(capsys):
     runtime.describe_run()
-    line = capsys.readouterr().out
+    line, *warning = capsys.readouterr().out.splitlines()
     assert line.startswith(f"{runtime.MODE} mode")
     assert runtime.get_device().type in line
     assert torch.__version__ in line
+    assert bool(warning) == runtime.QUICK
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_describe_run_warns_of_the_numbers_of_quick_mode_alone(capsys, monkeypatch, quick):
+    monkeypatch.setattr(runtime, "QUICK", quick)
+    runtime.describe_run()
+    assert ("medium or full" in capsys.readouterr().out) == quick
 
 
 def test_on_colab_it_says_how_to_keep_models_until_they_are_kept(capsys, monkeypatch):
