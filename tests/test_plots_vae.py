@@ -131,7 +131,10 @@ def test_latent_plane_draws_every_digit_as_itself(convert):
         np.testing.assert_allclose(np.asarray(cloud.get_offsets()), points[labels == digit])
     assert sorted(text.get_text() for text in ax.texts) == [str(digit) for digit in range(10)]
     for text in ax.texts:
-        np.testing.assert_allclose(text.get_position(), np.median(points[labels == int(text.get_text())], 0))
+        np.testing.assert_allclose(text.xy, np.median(points[labels == int(text.get_text())], 0))
+    places = np.array([text.get_position() for text in ax.texts])
+    apart = np.hypot(*(places[:, None] - places).T)[~np.eye(10, dtype=bool)]
+    assert apart.min() > 0.05 * np.ptp(points, 0).max()  # large digits do not collide
     assert len(set(vae.CLASS_COLOURS)) == 10
 
 

@@ -167,7 +167,7 @@ def plot_latent(
 ) -> Figure:
     """Digits in a plane: each point is drawn as the digit of its class, in the colour of its class.
 
-    A large digit stands at the median of each class.
+    A large digit stands at the median of each class, or close to it where two would collide.
 
     Args:
         z_mu: coordinates (N, 2): posterior means, or a projection of them.
@@ -183,17 +183,28 @@ def plot_latent(
     ax = fig.subplots()
     large = {"fontsize": 22, "weight": "bold", "ha": "center", "va": "center", "zorder": 5}
     halo = [withStroke(linewidth=4, foreground="white")]
-    for digit in np.unique(labels):
-        x, y = points[labels == digit].T
+    medians = {digit: np.median(points[labels == digit], 0) for digit in np.unique(labels)}
+    free = _apart(np.array(list(medians.values())), 0.055 * max(np.ptp(points, 0)))
+    for (digit, median), place in zip(medians.items(), free, strict=True):
         colour = CLASS_COLOURS[digit]
-        ax.scatter(x, y, marker=f"${digit}$", s=26, color=colour, linewidths=0.2, alpha=0.75)
-        ax.text(np.median(x), np.median(y), str(digit), color=colour, path_effects=halo, **large)
+        ax.scatter(*points[labels == digit].T, marker=f"${digit}$", s=26, color=colour, linewidths=0.2, alpha=0.75)
+        ax.annotate(str(digit), median, place, color=colour, path_effects=halo, **large)
     ax.set(xlabel=axis_names[0], ylabel=axis_names[1], title=title)
     if circles:
         _draw_prior(ax)
     ax.set_aspect("equal", adjustable="datalim")
     ax.grid()
     return fig
+
+
+def _apart(places: np.ndarray, least: float) -> np.ndarray:
+    """The places (N, 2), moved until all pairs are about `least` apart."""
+    for _ in range(200):
+        way = places[:, None] - places
+        distance = np.maximum(np.hypot(*way.T), 1e-9)
+        push = np.clip(least - distance, 0, None) / distance / 2
+        places = places + (push[..., None] * way).sum(1)
+    return places
 
 
 def _draw_prior(ax: Axes) -> None:
