@@ -63,6 +63,11 @@ def test_check_close_shows_the_largest_difference():
         check_close("x", torch.tensor([[1.0, 2.5], [7.0, 4.0]]), torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
 
 
+def test_check_close_shows_more_digits_of_numbers_that_would_look_alike():
+    with pytest.raises(CheckFailed, match=r"yours -9\.29900001, right -9\.299\."):
+        check_close("x", *torch.tensor([-9.29900001, -9.299], dtype=torch.float64), rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [
