@@ -57,7 +57,7 @@ WRONG = [
     density("half the determinant", {"log_det = 2 * factors": "log_det = factors"}, "*twice* the sum"),
     density("determinant's sign", {"+ log_det": "- log_det"}, "log det sigma has the wrong sign"),
     density(
-        "determinant without logarithm", {LOG_DET: "log_det = torch.linalg.det(covariances)"}, "of its logarithm"
+        "determinant without logarithm", {LOG_DET: "log_det = torch.linalg.det(covariances)"}, "not its logarithm"
     ),
     density("no distance", {"+ squared_distance": "+ 0 * squared_distance"}, "squared distance is missing"),
     density("Euclidean distance", {SCALED: "scaled = (x - means[:, None]).mT"}, "the distance ignores sigma"),
@@ -246,7 +246,9 @@ WRONG = [
     density("single precision", {DENSITY: DENSITY + "\n    log_density = log_density.float()"}, "double precision"),
     m_step("responsibilities changed", {WEIGHTS: WEIGHTS + "\n    resp *= 2"}, "changes its argument resp in place"),
     e_step("weights changed", {JOINT: JOINT.replace("weights.log()", "weights.log_()")}, "in place: log, not log_"),
-    bound("a small number for 0", {BOUND: "bound = (q * joint - q * (q + 1e-6).log()).sum(1)"}, "is wrong"),
+    bound(
+        "a small number for 0", {BOUND: "bound = (q * joint - q * (q + 1e-6).log()).sum(1)"}, "add no small number"
+    ),
     density(
         "log of the sum", {LOG_DET: LOG_DET.replace(".log().sum(1)", ".sum(1).log()")}, "the log of the sum of l_jj"
     ),
@@ -373,6 +375,35 @@ WRONG = [
         {BOUND: "bound = q.mul_(joint - q.clamp(1e-30).log()).sum(1)"},
         "changes its argument q in place",
     ),
+    density("half the constant missing", {"x.shape[1] * math": "2 * x.shape[1] * math"}, "missing from m log(2 pi)"),
+    density("half the determinant missing", {"+ log_det": "+ 2 * log_det"}, "1/2 is missing from log det sigma"),
+    density("half the distance missing", {"+ squared": "+ 2 * squared"}, "missing from the squared distance"),
+    density("determinants summed", {".log().sum(1)": ".log().sum()"}, "summed over the components"),
+    density("upper triangle", {"upper=False": "upper=True"}, "took l as an upper triangle"),
+    density("sum, no squares", {".square().sum(1)": ".sum(1)"}, "sum its squares"),
+    e_step("weights as factors", {"weights.log() + ": "weights * "}, "the weights multiply the log densities"),
+    e_step("quotient of logarithms", {LOG_RESP: "log_resp = joint / log_prob[:, None]"}, "divided by log_prob"),
+    bound("a tiny number for 0", {BOUND: "bound = (q * joint - q * (q + 1e-8).log()).sum(1)"}, "add no small number"),
+    em("another reg", {"log_resp.exp())": "log_resp.exp(), reg=0)"}, "got reg = 0"),
+    network(
+        "decoder in a decoder",
+        {"nn.Linear(2, 200), nn.Softplus()": "nn.Sequential(nn.Linear(2, 200), nn.Softplus())"},
+        "should begin with its first nn.linear",
+    ),
+    network(
+        "nothing before the first layer",
+        {DECODER: DECODER.replace("nn.Linear(2, 200)", "nn.Identity(), nn.Linear(2, 200)")},
+        "should begin with its first nn.linear",
+    ),
+    network(
+        "nothing after the last layer",
+        {"nn.Linear(200, 2))": "nn.Linear(200, 2), nn.Identity())"},
+        "should end in its last nn.linear",
+    ),
+    network("softmax for sigmoid", {"nn.Sigmoid()": "nn.Softmax(1)"}, "each pixel needs its own"),
+    network("softmax inside", {ENCODER: ENCODER.replace("nn.Softplus()", "nn.Softmax(1)")}, "use softmax"),
+    loss("a fixed size of the batch", LOSS.replace("len(x)", "256"), "divided by 256"),
+    sample("a column kept", {"[:, :, 0]": ""}, "l eps is a column"),
 ]
 
 RIGHT = [
