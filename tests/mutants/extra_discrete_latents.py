@@ -148,7 +148,9 @@ WRONG = [
         {FLIP: "z = sample_bernoulli(torch.sigmoid(logits)).expand(draws, -1, -1)"},
         "same code",
     ),
-    bit_parts("threshold", {FLIP: "z = (torch.sigmoid(logits).expand(draws, -1, -1) > 0.5).float()"}, "same code"),
+    bit_parts(
+        "threshold", {FLIP: "z = (torch.sigmoid(logits).expand(draws, -1, -1) > 0.5).float()"}, "the likelier value"
+    ),
     bit_parts(
         "prior",
         {FLIP: "z = sample_bernoulli(torch.full_like(logits, 0.5).expand(draws, -1, -1))"},
@@ -249,7 +251,7 @@ WRONG = [
     rbm("no positive phase", {"codes.T @ up / len(codes)": ""}, "positive phase is missing"),
     rbm("no rate", {"v_bias += rate * ": "v_bias += "}, "rate is missing"),
     rbm("no h_bias", {MOVE_H: "pass"}, "biases learn, too"),
-    rbm("not in place", {MOVE_W: MOVE_W.replace("W += ", "W = W + ")}, "it does not change"),
+    rbm("not in place", {MOVE_W: MOVE_W.replace("W += ", "W = W + ")}, "all in place (w += ..., not"),
     rbm("sums", {" / len(codes) - chains.T @ down / len(chains)": " - chains.T @ down"}, "sum"),
     rbm("one divisor", {"/ len(chains)": "/ len(codes)"}, "own number of rows"),
     rbm(
@@ -474,9 +476,69 @@ WRONG = [
         {GIBBS_H: "old = chains\n    " + GIBBS_H, MOVE_H: MOVE_H + "\n    chains = old"},
         "return the new",
     ),
+    parts(
+        "torch.normal of mu and sigma, which passes no gradient",
+        {CODE: "z = torch.normal(mu, torch.exp(logvar / 2))"},
+        "no gradient of the code reaches mu",
+    ),
+    kl_bits("entropy added", {"math.log(2) - ": "math.log(2) + "}, "entropy is added"),
+    kl_bits(
+        "log 2 for 64 bits",
+        {KL_BITS: "kl = 64 * math.log(2) - Bernoulli(logits=logits).entropy().sum(1)"},
+        "log 2 is counted for 64 latents",
+    ),
+    bit_parts("no sigmoid", {FLIP: "z = sample_bernoulli(logits.expand(draws, -1, -1))"}, "sigmoid is missing"),
+    bit_parts("log p for log q", {LOG_Q: "log_q = log_bernoulli(batch, decoder(z))"}, "log_q is wrong: it is log p"),
+    loss(
+        "not detached, and the sign of the score",
+        {".detach()": "", "- weight": "+ weight"},
+        "not detached, and the sign of its product",
+    ),
+    loss(
+        "not detached, and turned",
+        {".detach()": "", LOSS: "loss = (reconstruction + weight * log_q - kl).mean()"},
+        "not detached, and the sign of the loss",
+    ),
+    others(
+        "sum over everything",
+        {OTHERS: "others = (reward.sum() - reward) / (len(reward) - 1)"},
+        "sum runs over the images",
+    ),
+    others(
+        "own reward in the sum",
+        {OTHERS: "others = (reward.sum(0) / (len(reward) - 1)).expand_as(reward)"},
+        "own reward is still in the sum",
+    ),
+    cut("score minus the logit", {"(codes - torch.sigmoid(logits))": "(codes - logits)"}, "minus the logit"),
+    cut(
+        "log q as weight",
+        {"q = torch.exp(log_bernoulli(codes, logits))": "q = log_bernoulli(codes, logits)"},
+        "log q",
+    ),
+    cut(
+        "codes that are drawn",
+        {
+            "codes = all_states(len(logits), logits)": "codes = sample_bernoulli(logits.sigmoid().expand(999, -1))",
+            EXACT: "mean = (estimates * (cut / lengths).clamp(max=1)).mean(0)",
+        },
+        "the mean is random",
+    ),
+    shuffle("columns in their old order", {SHUFFLED: "shuffled = codes[:, [0, 1, 2]]"}, "not the columns"),
+    shuffle("order of the wrong dimension", {"argsort(0)": "argsort(1)"}, "wrong dimension"),
+    rbm(
+        "biases first, phases anew for W",
+        {PHASES: f"{PHASES}\n    {MOVE_H}\n    {PHASES}", MOVE_V + "\n    " + MOVE_H: MOVE_V},
+        "see new parameters",
+    ),
+    rbm("W first, phases anew for h_bias", {MOVE_H: f"{PHASES}\n    {MOVE_H}"}, "see new parameters"),
+    rbm("W not turned", {"h @ W.T": "h @ W"}, "w is (3, 2)"),
 ]
 
 RIGHT = [
+    parts(
+        "torch.normal for the noise",
+        {CODE: "z = mu + torch.exp(logvar / 2) * torch.normal(torch.zeros_like(mu), 1.0)"},
+    ),
     score(
         "torch.distributions",
         {
