@@ -22,32 +22,36 @@ from labutils.runtime import require
 STAMP = re.compile(r"# (check-[\w-]+)(?:, rests on (.*))?\n")
 """The second line of a check cell in the student edition, below its title: its name, and earlier checks."""
 
+EARLIER = re.compile(r"(check-[\w-]+)(?: \[(.*?)\](?=, check-|$))?")
+"""An earlier check in that line: its name, and in brackets its title."""
+
 _passed: set[str] = set()
 
 
-def _stamp() -> tuple[str, list[str]]:
-    """Of the check cell that is running: its name, and the checks that it rests on. Empty where none is stamped."""
+def _stamp() -> tuple[str, dict[str, str]]:
+    """Of the check cell that is running: its name, and the names and titles of those on which it rests."""
     frame = inspect.currentframe()
     while frame:
         found = STAMP.match(linecache.getline(frame.f_code.co_filename, 2))
         if found:
-            return found[1], found[2].split(", ") if found[2] else []
+            return found[1], {name: title or name for name, title in EARLIER.findall(found[2] or "")}
         frame = frame.f_back
-    return "", []
+    return "", {}
 
 
 class CheckFailed(AssertionError):
     """A check that did not pass. A notebook shows its message and the hint alone, without a traceback.
 
-    Where an earlier check, on which this one rests, has not passed yet, the message says so first.
+    Where an earlier check, on which this one rests, has not passed in this session, the message says so first.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
         name, rests_on = _stamp()
         _passed.discard(name)
-        first = next((other for other in rests_on if other not in _passed), "")
+        first = next((title for other, title in rests_on.items() if other not in _passed), "")
         text = f"{message} {hint}".strip()
-        super().__init__(f"{first} has not passed yet: begin there. Here, {text}" if first else text)
+        begin = f'"{first}" has not passed since the notebook was started: run it, and begin there if it fails.'
+        super().__init__(f"{begin} Here, {text}" if first else text)
 
     def _render_traceback_(self) -> list[str]:
         return [f"✗ {self}"]
@@ -106,6 +110,8 @@ def attempt(function: Callable, *args: Any, hint: str = "") -> Any:
         hint = "" if isinstance(error, NameError) else hint  # the hints are about shapes
         if re.search("does not require grad|requires_grad=False", str(error)):
             hint = "No gradient reaches the loss: look for .detach(), no_grad, or a missing requires_grad_()."
+        if re.search("same dtype.*bool", str(error), re.I):
+            hint = "A comparison gives True and False: make them 0. and 1. with .float()."
         stop = "" if str(error).endswith((".", "?", "!")) or not hint else "."
         raise CheckFailed(f"{name} stopped{where}: {type(error).__name__}: {error}{stop}", hint) from error
 

@@ -233,6 +233,12 @@ def test_attempt_shows_no_line_where_the_call_itself_is_wrong():
         attempt(lambda: 1, 2)
 
 
+def test_attempt_says_how_comparisons_become_numbers():
+    product = run_cell("def product(x, y):\n    return x @ y\n")["product"]
+    with pytest.raises(CheckFailed, match=r"True and False: make them 0\. and 1\. with \.float\(\)\.$"):
+        attempt(product, torch.rand(3, 4) < 0.5, torch.rand(4, 2), hint="(One product.)")
+
+
 def test_attempt_lets_a_failed_check_through():
     def checked():
         raise CheckFailed("the sign is turned.")
@@ -278,10 +284,12 @@ def test_a_check_says_in_one_line_that_a_blank_is_open_and_leaves_no_name():
 
 
 def test_a_check_points_to_an_earlier_one_until_that_has_passed():
-    later = "#@title Check 2\n# check-b, rests on check-a\nraise CheckFailed('the sign is turned.')\n"
-    with pytest.raises(CheckFailed, match=r"^check-a has not passed yet: begin there\. Here, the sign is turned\.$"):
-        run_cell(later, CheckFailed=CheckFailed)
-    run_cell("#@title Check 1\n# check-a\npassed('All right.')\n", passed=passed)
+    later = "#@title Check 2\n# check-b, rests on check-a [Check 1: Sums, in [0, 1]], check-c\n"
+    later += "raise CheckFailed('the sign is turned.')\n"
+    for name, title in (("check-a", r"Check 1: Sums, in \[0, 1\]"), ("check-c", "check-c")):
+        with pytest.raises(CheckFailed, match=rf'^"{title}" has not passed since .* Here, the sign is turned\.$'):
+            run_cell(later, CheckFailed=CheckFailed)
+        run_cell(f"#@title Check 1\n# {name}\npassed('All right.')\n", passed=passed)
     with pytest.raises(CheckFailed, match=r"^the sign is turned\.$"):
         run_cell(later, CheckFailed=CheckFailed)
 

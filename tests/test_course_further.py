@@ -82,7 +82,8 @@ def dependent():
 def test_editions_tell_a_check_its_name_and_what_it_rests_on():
     stamps = check_stamps(Lab("tiny", dependent()))
     assert stamps["check-squares"].splitlines()[1] == "# check-squares"
-    assert stamps["check-running"].splitlines()[1] == "# check-running, rests on check-squares"
+    earlier = "check-squares [Check 1.1: The sum of squares]"
+    assert stamps["check-running"].splitlines()[1] == f"# check-running, rests on {earlier}"
     assert [text.splitlines()[0] for text in stamps.values()] == [
         "#@title Check 1.1: The sum of squares",
         "#@title Check 1.2: A class that grows",

@@ -65,15 +65,16 @@ def check_stamps(lab: Lab) -> dict[str, str]:
     """
     steps = rebuild(lab, [Handed(cell.code, cell.source, cell.id) for cell in lab.cells.values()]).steps
     rests, checks = rests_on(steps, direct=True), [step for step in steps if step.role == "check"]
-    stamps, heading, titles = dict[str, str](), "", list[str]()
+    stamps, names, heading, titles = dict[str, str](), dict[str, str](), "", list[str]()
     for cell in lab.cells.values():
         for found in re.findall(r"^#{2,6} +(.*)$", cell.source, re.M) if not cell.code else []:
             heading = re.sub(r"^(Task )?\d[\w.]*:? *", "", found)
         if cell.role == "check":
-            titles.append(f"#@title Check {cell.task.removeprefix('Task ')}: {heading[:1].upper()}{heading[1:]}")
-            again = f" ({titles.count(titles[-1])})" if titles[-1] in titles[:-1] else ""
-            before = ", ".join(other.id for other in checks if other.feeds in rests.get(cell.id, []))
-            stamps[cell.id] = f"{titles[-1]}{again}\n# {cell.id}{', rests on ' if before else ''}{before}\n"
+            titles.append(f"Check {cell.task.removeprefix('Task ')}: {heading[:1].upper()}{heading[1:]}")
+            names[cell.id] = titles[-1] + (f" ({titles.count(titles[-1])})" if titles[-1] in titles[:-1] else "")
+            earlier = [other.id for other in checks if other.feeds in rests.get(cell.id, [])]
+            before = ", ".join(f"{other} [{names[other]}]" for other in earlier)
+            stamps[cell.id] = f"#@title {names[cell.id]}\n# {cell.id}{', rests on ' if before else ''}{before}\n"
     return stamps
 
 
