@@ -5,8 +5,9 @@ import math
 import pytest
 import torch
 
+from labutils.checks import CheckFailed
 from labutils.metrics.rbm import all_states, exact_log_z, free_energy
-from tests.notebook_tools import notebook_space
+from tests.notebook_tools import compiled, notebook_space, read
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +105,25 @@ def test_a_missing_method_sends_to_the_cells_below_the_class(lab):
     with pytest.raises(AttributeError, match=r"RBM has no dream\. .* run its cell again"):
         lab["RBM"](6, 4, device="cpu").dream(1)
     assert not hasattr(lab["RBM"](6, 4, device="cpu"), "dream")
+
+
+def test_checks_judge_the_class_that_was_run_last():
+    """Whoever runs the class again, and its methods after it, is not judged by what the older class was."""
+    cells = {cell.id: cell.source for cell in read("01_rbm").cells}
+    space = notebook_space("01_rbm", "check-rbm-pcd")
+
+    def run(name, old="", new=""):
+        assert old in cells[name]
+        exec(compiled(cells[name].replace(old, new), name), space)
+
+    run("rbm-class")
+    run("rbm-probabilities", "v @ self.W + self.h_bias", "v @ self.W")
+    with pytest.raises(CheckFailed, match="bias is missing"):
+        run("check-rbm-probabilities")
+    run("rbm-probabilities")
+    for cell in ("check-rbm-probabilities", "rbm-cd-pass", "check-rbm-cd-steps", "check-rbm-cd-pass"):
+        run(cell)
+    with pytest.raises(CheckFailed, match="PersistentRBM builds on an older RBM"):
+        run("check-rbm-pcd")
+    for cell in ("rbm-reconstruct", "rbm-pcd", "check-rbm-pcd"):
+        run(cell)

@@ -171,6 +171,18 @@ def globals_of(table):
     return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
 
 
+def test_fixtures_look_up_what_students_write_when_they_are_called(lab):
+    """A default would keep the class of an earlier run, and so checks would judge that one."""
+    own = set()
+    for cell in code(lab):
+        tree = ast.parse(cell.source)
+        for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+            defaults = [*function.args.defaults, *filter(None, function.args.kw_defaults)]
+            used = {node.id for default in defaults for node in ast.walk(default) if isinstance(node, ast.Name)}
+            assert not ("fixture" in cell.metadata.get("tags", []) and used & own), (cell.id, function.name)
+        own |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
 def test_checks_leave_the_notebook_as_it_was(lab):
     for cell in code(lab):
         if is_check(cell):

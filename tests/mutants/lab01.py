@@ -63,6 +63,7 @@ WRONG = [
     probabilities("sampled downwards", {DOWN: f"sample_bernoulli({DOWN})"}, "visible_prob(h) holds only 0 and 1"),
     probabilities("self forgotten", {UP: "torch.sigmoid(v @ W + b)"}, "name 'w' is not defined"),
     probabilities("self forgotten downwards", {DOWN: "torch.sigmoid(h @ W.T + a)"}, "name 'w' is not defined"),
+    probabilities("softmax over the batch", {UP: "torch.softmax(v @ self.W + self.h_bias, 0)"}, "rows compete"),
     probabilities("softmax downwards", {DOWN: "torch.softmax(h @ self.W.T + self.v_bias, 1)"}, "softmax"),
     probabilities(
         "grey pixels thresholded", {UP: UP.replace("v @", "(v > 0.5).float() @")}, "not rounded or cut off"
@@ -80,6 +81,11 @@ WRONG = [
     ),
     probabilities("W transposed for good", {DOWN: DOWN.replace("W.T", "W.t_()")}, "machine's w has changed"),
     probabilities("left blank", {UP: "..."}, "fill in the blank"),
+    cd_pass(
+        "a second sample goes up",
+        {"hidden_prob(v1)": "hidden_prob(sample_bernoulli(v1_prob))"},
+        "zeros and ones than v1",
+    ),
     cd_pass("no sample of h0", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob"}, "never sampled"),
     cd_pass("h0 by rounding", {"h0 = sample_bernoulli(h0_prob)": "h0 = h0_prob.round()"}, "h0 is rounded"),
     cd_pass("v1 by torch.round", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob.round()"}, "v1 is rounded"),
@@ -123,7 +129,7 @@ WRONG = [
     cd_steps(
         "one step too many", {"range(self.cd_k)": "range(self.cd_k + 1)"}, "cd_k = 1, v1_prob is the state after 2"
     ),
-    cd_steps("one step always", {"range(self.cd_k)": "range(1)"}, "cd_k = 3, v1_prob is the state after 1"),
+    cd_steps("one step always", {"range(self.cd_k)": "range(1)"}, "after 1 gibbs steps, not after 3"),
     cd_steps("chain starts anew", {"visible_prob(h1)": "visible_prob(h0)"}, "cd_k = 3, v1_prob is the state after 1"),
     cd_steps(
         "h1 drawn into h0", {"h1 = sample_bernoulli(h1_prob)": "h1.bernoulli_(h1_prob)"}, "one and the same tensor"
@@ -201,7 +207,17 @@ WRONG = [
     reconstruct("probabilities between the steps", {STEP: HANDED_ON}, "after two steps v1_prob"),
     reconstruct("start rounded", {"for _ in": "h1 = h1.round()\n    for _ in"}, "for an amplified state is wrong in"),
     reconstruct(
-        "start sampled", {"for _ in": "h1 = sample_bernoulli(h1)\n    for _ in"}, "for an amplified state is wrong in"
+        "start sampled", {"for _ in": "h1 = sample_bernoulli(h1)\n    for _ in"}, "start was sampled or rounded"
+    ),
+    reconstruct(
+        "start cut off and sampled",
+        {"for _ in": "h1 = sample_bernoulli(h1.clamp(0, 1))\n    for _ in"},
+        "start was sampled or rounded",
+    ),
+    reconstruct(
+        "a second sample goes up",
+        {"hidden_prob(v1)": "hidden_prob(sample_bernoulli(v1_prob))"},
+        "zeros and ones than v1",
     ),
     reconstruct("state cut off at 1", {"for _ in": "h1 = h1.clamp(0, 1)\n    for _ in"}, "cut off at 1"),
     reconstruct(
@@ -269,6 +285,8 @@ WRONG = [
     update("no negative phase", {".addmm_(v1.T, h1, alpha=-step)": ""}, "negative phase is missing"),
     update("negative phase from probabilities", {"addmm_(v1.T, h1": "addmm_(v1_prob.T, h1_prob"}, "not v1_prob"),
     update("positive phase from h1", {"addmm_(batch.T, h0": "addmm_(batch.T, h1"}, "positive phase takes h1"),
+    update("visible bias from one sum", {"(batch - v1).sum(0)": "(batch - v1).sum()"}, "one number for all units"),
+    update("hidden bias from one mean", {"(h0 - h1).sum(0)": "(h0 - h1).mean()"}, "one number for all units"),
     update("visible bias turned", {"(batch - v1)": "(v1 - batch)"}, "change of v_bias is wrong: its sign"),
     update("visible bias forgotten", {A_UPDATE: "pass"}, "v_bias did not change"),
     update("hidden bias turned", {"(h0 - h1)": "(h1 - h0)"}, "change of h_bias is wrong: its sign"),
@@ -329,6 +347,16 @@ WRONG = [
         {"        self.chains = h1\n": "        self.chains.copy_(h1)\n"},
         "self.chains is the same tensor",
     ),
+    pcd(
+        "chains start at random",
+        {"            self.chains = h0\n": "            self.chains = sample_bernoulli(torch.full_like(h0, 0.5))\n"},
+        "does not come from h0",
+    ),
+    pcd(
+        "chains start at zero",
+        {"            self.chains = h0\n": "            self.chains = torch.zeros_like(h0)\n"},
+        "does not come from h0",
+    ),
     pcd("larger batches only", {"len(self.chains) != len": "len(self.chains) < len"}, "batch of another size"),
     pcd("smaller batches only", {"len(self.chains) != len": "len(self.chains) > len"}, "batch of another size"),
     pcd(
@@ -340,7 +368,7 @@ WRONG = [
     pcd(
         "probabilities are kept",
         {"        self.chains = h1\n": "        self.chains = h1_prob\n"},
-        "self.chains is not the sample h1",
+        "keep the sample h1",
     ),
     pcd(
         "positive phase of the chains",
@@ -402,6 +430,16 @@ WRONG = [
         {"state = sample_bernoulli(painted)": "state = painted.round()"},
         "state is a sample of painted",
     ),
+    finish("one step too few", {"range(steps)": "range(max(1, steps - 1))"}, "a step is missing"),
+    finish("one step too many", {"range(steps)": "range(steps + 1)"}, "a step too many"),
+    finish(
+        "grey between the steps",
+        {
+            "        state = sample_bernoulli(painted)\n": "        state = painted\n",
+            "    return painted": "    state = sample_bernoulli(painted)\n    return painted",
+        },
+        "grey pixels go up",
+    ),
     finish("one step only", {"range(steps)": "range(1)"}, "only one step"),
     finish(
         "starts anew in each step",
@@ -442,6 +480,11 @@ WRONG = [
     update("bias of the other layer", {"(h0 - h1)": "(batch - v1)"}, "stopped"),
     cd_steps(
         "drawn in place", {"v1 = sample_bernoulli(v1_prob)": "v1 = v1_prob.bernoulli_()"}, "v1_prob are one tensor"
+    ),
+    cd_steps(
+        "booleans, multiplied",
+        {"v1 = sample_bernoulli(v1_prob)": "v1 = torch.rand_like(v1_prob) < v1_prob"},
+        "0. and 1. with .float()",
     ),
     cd_steps(
         "booleans",
