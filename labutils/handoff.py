@@ -107,6 +107,11 @@ def load_model(name: str, device: torch.device | str | None = None) -> Any:
     return _reference(name, device)
 
 
+def is_own(name: str) -> bool:
+    """Whether `load_model` gives a model that was saved here, in this mode, and not the course's own result."""
+    return _path(name).is_file()
+
+
 def _reference(name: str, device: torch.device) -> Any:
     """A model of the course's full runs: images come as bytes, other numbers in half precision."""
     content = (REFERENCE / f"{name}.npz").read_bytes()

@@ -15,7 +15,7 @@ from torch import nn
 
 from labutils import handoff, runtime
 from labutils.data import Loader
-from labutils.handoff import load_model, resumable, save_model
+from labutils.handoff import is_own, load_model, resumable, save_model
 from labutils.metrics import leaderboard
 from tests import make_reference
 
@@ -377,6 +377,7 @@ def test_without_a_model_of_ones_own_the_courses_serves(course, capsys):
     rbm, samples = load_model("rbm"), load_model("vae_samples")
     told = "You have no 'rbm' of your own yet (01_rbm.ipynb makes it): this goes on with the course's.\n"
     assert told in capsys.readouterr().out
+    assert not is_own("rbm")
     assert vars(rbm).keys() == {"W", "v_bias", "v_size"}
     assert rbm.v_size == 784
     assert rbm.W.dtype == samples.dtype == torch.float32
@@ -393,6 +394,8 @@ def test_of_a_network_the_course_keeps_the_weights_alone(course):
 
 def test_ones_own_model_comes_first(course, capsys):
     save_model("rbm", "mine")
+    assert is_own("rbm")
+    assert not is_own("vae")
     capsys.readouterr()
     assert load_model("rbm") == "mine"
     assert not capsys.readouterr().out

@@ -421,7 +421,7 @@ WRONG = [
         "lower layer as an rbm",
     ),
     exact("logarithm of the mean", {BOUND: "(q * (log_joint - log_q).exp()).sum(1).log()"}, "inside the mean over q"),
-    exact("results in float32", {"return log_p,": "return log_p.float(),"}, "results are in single precision"),
+    exact("results in float32", {"return log_p,": "return log_p.float(),"}, "log p(v) is in single precision"),
     exact_gap(
         "posterior without the prior",
         {"log_posterior = log_joint - log_p[:, None]": "log_posterior = (log_joint - log_top).log_softmax(1)"},
@@ -459,6 +459,63 @@ WRONG = [
         "does single precision hide it?",
     ),
     harmful("key misspelt", {'["bound"] - history': '["bounds"] - history'}, "harmful stopped"),
+    forward_steps(
+        "dream from a new h1",
+        {"self.visible_prob(h1_down)": "self.visible_prob(sample_bernoulli(self.h1_prob(h2_down)))"},
+        "not from an h1 that is drawn anew",
+    ),
+    forward_steps(
+        "probabilities of the chain first",
+        {"h1_down_prob, h1_down, h2_down_prob, h2_down = self":
+         "h1_down_prob, h2_down_prob, h1_down, h2_down = self"},
+        "h1_down_prob, h1_down, h2_down_prob, h2_down, in this order",
+    ),
+    forward_steps(
+        "samples of the chain first",
+        {"h1_down_prob, h1_down, h2_down_prob, h2_down = self":
+         "h1_down, h2_down, h1_down_prob, h2_down_prob = self"},
+        "h1_down_prob, h1_down, h2_down_prob, h2_down, in this order",
+    ),
+    forward_steps(
+        "h2 of the chain first",
+        {"h1_down_prob, h1_down, h2_down_prob, h2_down = self":
+         "h2_down_prob, h2_down, h1_down_prob, h1_down = self"},
+        "h1_down_prob, h1_down, h2_down_prob, h2_down, in this order",
+    ),
+    update("one sum for all biases", {"v_error.mean(0)": "v_error.sum()"}, "a bias of its own"),
+    update("one sum for all biases of h1", {"h1_error.mean(0)": "h1_error.sum() / len(batch)"}, "a bias of its own"),
+    update(
+        "one row for all rows of W1_down",
+        {W1_UPDATE: "self.W1_down += learning_rate * (passes.h1_up.T @ v_error).mean(0)"},
+        "change of w1_down is wrong: all its rows are alike",
+    ),
+    update(
+        "R1 without its states",
+        {R1_UPDATE: "self.R1 += learning_rate * h1_error.mean(0)"},
+        "change of r1 is wrong: all its rows are alike",
+    ),
+    exact(
+        "single precision inside",
+        {LOG_JOINT: f"log_joint = ({LOG_JOINT[12:]}).float().to(v.dtype)"},
+        "log p(v) is in single precision, or something on the way",
+    ),
+    exact(
+        "single precision inside the bound",
+        {BOUND: "(q * (log_joint - log_q)).float().sum(1).to(v.dtype)"},
+        "the bound is in single precision, or something on the way",
+    ),
+    exact("Z_top as a mean", {"log_top.logsumexp(0)": "log_top.exp().mean(0).log()"}, "z_top is a mean"),
+    exact("mean in place of the sum", {BOUND: BOUND.replace("sum", "mean")}, "divided by the number of states"),
+    exact_gap("mean in place of the sum", {KL_QP: KL_QP.replace("sum", "mean")}, "divided by the number of states"),
+    exact_gap(
+        "mean in place of the other sum", {KL_PQ: KL_PQ.replace("sum", "mean")}, "divided by the number of states"
+    ),
+    exact_gap(
+        "single precision inside",
+        {"posterior = log_q.exp(), log_posterior.exp()":
+         "posterior = log_q.exp(), log_posterior.float().exp().to(v.dtype)"},
+        "kl(p || q) is in single precision, or something on the way",
+    ),
 ]
 
 RIGHT = [
@@ -528,6 +585,11 @@ RIGHT = [
     exact(
         "image by image",
         {LOG_Q: "log_q = torch.stack([chances(ft.recognition_prob(row[None]), h1)[0].log() for row in v])"},
+    ),
+    exact("a number so small that it does no harm", {LOG_Q: LOG_Q.replace("h1).log", "h1).add(1e-12).log")}),
+    exact(
+        "image by image, in a loop",
+        {BOUND: "torch.stack([q[n] @ (log_joint[n] - log_q[n]) for n in range(len(v))])"},
     ),
     exact_gap("gap as the rest", {KL_QP: "log_p - bound"}),
     exact_gap(
