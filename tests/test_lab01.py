@@ -1,6 +1,7 @@
 """The RBM of lab 01: it learns what can be computed exactly, runs on any device, and refuses bad input in words."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -105,6 +106,30 @@ def test_a_missing_method_sends_to_the_cells_below_the_class(lab):
     with pytest.raises(AttributeError, match=r"RBM has no dream\. .* run its cell again"):
         lab["RBM"](6, 4, device="cpu").dream(1)
     assert not hasattr(lab["RBM"](6, 4, device="cpu"), "dream")
+
+
+@pytest.mark.parametrize("components", [1, 2])
+def test_the_mixture_is_a_distribution_and_learns_what_it_can(lab, monkeypatch, components):
+    """Two patterns, each bit flipped with probability 0.1: one component gives independent pixels, two the truth."""
+    torch.manual_seed(0)
+    patterns = torch.tensor([[1.0, 1, 0, 0, 1, 0], [0.0, 0, 1, 1, 0, 1]])
+    states = all_states(6)
+    flips = (states[:, None] - patterns).abs().sum(2)
+    truth = (0.1**flips * 0.9 ** (6 - flips)).mean(1)
+    images = states[torch.multinomial(truth, 20_000, replacement=True)]
+    frequencies = images.mean(0)
+    loader = SimpleNamespace(images=images.view(-1, 1, 2, 3))
+    for name, value in {"train_loader": loader, "base_bias": frequencies.logit(), "MIXTURE_STEPS": 60}.items():
+        monkeypatch.setitem(lab, name, value)
+    monkeypatch.setitem(lab, "device", torch.device("cpu"))
+    value = []
+    for state in states:
+        monkeypatch.setitem(lab, "test_binary", state[None])
+        value.append(lab["mixture_likelihood"](components, 1))
+    log_p = torch.tensor(value)
+    assert log_p.exp().sum() == pytest.approx(1, abs=1e-4)
+    independent = torch.distributions.Bernoulli(frequencies).log_prob(states).sum(1)
+    torch.testing.assert_close(log_p, independent if components == 1 else truth.log(), atol=0.15, rtol=0)
 
 
 def test_checks_judge_the_class_that_was_run_last():

@@ -1,6 +1,7 @@
 """The DCGAN of lab 05: known sizes, the theory's optimum, gradients that survive, and the 16-bit paths."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -162,3 +163,20 @@ def test_without_batch_norm_a_layer_multiplies_the_signal_by_the_root_of_its_inp
         lab["weights_init"](layer)
         (size,) = lab["signal_sizes"](layer, torch.randn(500, 64, 12, 12))
         assert size == pytest.approx(0.02 * (inputs * 64) ** 0.5, rel=0.1)  # less at the edges
+
+
+def test_the_ten_normal_distributions_have_the_mean_and_covariance_of_their_class(lab, monkeypatch):
+    torch.manual_seed(0)
+    labels = torch.arange(20_000) % 10
+    images = 0.3 + 0.04 * labels[:, None] + 0.02 * torch.randn(20_000, 784)
+    images[:, 1] = images[:, 0]  # two pixels that always agree
+    digits = SimpleNamespace(images=images.view(-1, 1, 28, 28), labels=labels)
+    monkeypatch.setitem(lab, "mnist_loaders", lambda batch_size: (digits, None))
+    monkeypatch.setitem(lab, "BATCH_SIZE", 64)
+    drawn = lab["ten_normals"](20_000).view(10, 2_000, 784)  # class by class, as they are drawn
+    torch.testing.assert_close(drawn.mean((1, 2)), 0.3 + 0.04 * torch.arange(10), atol=1e-3, rtol=0)
+    torch.testing.assert_close(drawn.var(1).mean(1), torch.full((10,), 0.0004), atol=2e-5, rtol=0)
+    for rows in drawn:
+        correlations = torch.corrcoef(rows[:, :3].T)
+        assert correlations[0, 1] > 0.95
+        assert abs(correlations[0, 2]) < 0.15
